@@ -1,0 +1,65 @@
+# damsight: each target does its own set-up on a fresh machine that has Python 3.11+ and make.
+# TORCH=cpu takes the CPU build of torch where its index can be reached; the default is what PyPI offers.
+# ARGS=... is passed on, as in: make demo ARGS=--once
+SHELL := /bin/sh
+PYTHON ?= python3
+TORCH ?= default
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+READY_DEMO := $(VENV)/.ready-demo-$(TORCH)
+READY_DEV := $(VENV)/.ready-dev-$(TORCH)
+
+# GNU OpenMP spins while it waits; on cores shared with Kafka and Elasticsearch that costs several times the work.
+export OMP_WAIT_POLICY := PASSIVE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast check format bench chart lock clean
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 22
+
+demo: $(READY_DEMO)  ## real Kafka, real Elasticsearch, the sample library, the search page (ARGS=--once, ARGS='--folder ~/Pictures')
+	@$(BIN)/damsight demo $(ARGS)
+
+test: $(READY_DEV)  ## linters, types, import contracts and every test, against real servers
+	@scripts/system-packages.sh chromium
+	@VENV=$(VENV) scripts/helm.sh >/dev/null
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(READY_DEV)  ## the tests that need no server
+	@VENV=$(VENV) scripts/helm.sh >/dev/null
+	@$(BIN)/python -m pytest -m "not integration and not e2e" $(ARGS)
+
+check: $(READY_DEV)  ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+format: $(READY_DEV)  ## ruff's fixes and formatting
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY_DEV)  ## the measurements; results go to bench/results/
+	@$(BIN)/python bench/ingest.py $(ARGS)
+	@$(BIN)/python bench/search.py $(ARGS)
+
+chart: $(READY_DEV)  ## lint, render and validate helm/damsight
+	@VENV=$(VENV) scripts/helm.sh >/dev/null
+	@$(BIN)/python -m pytest tests/unit/helm $(ARGS)
+
+lock: $(READY_DEV)  ## pin every dependency anew, with hashes
+	@scripts/lock.sh
+
+clean:  ## remove what was made in this folder (the user cache stays)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY_DEMO): requirements.lock pyproject.toml scripts/setup.sh
+	@PYTHON=$(PYTHON) VENV=$(VENV) TORCH=$(TORCH) scripts/setup.sh requirements.lock
+	@touch $@
+
+$(READY_DEV): requirements-dev.lock pyproject.toml scripts/setup.sh
+	@PYTHON=$(PYTHON) VENV=$(VENV) TORCH=$(TORCH) scripts/setup.sh requirements-dev.lock
+	@touch $@ $(READY_DEMO)

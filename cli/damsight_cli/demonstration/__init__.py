@@ -1,0 +1,1 @@
+"""The demo, stage by stage: samples, models, ingest, searches, page."""

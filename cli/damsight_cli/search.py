@@ -1,0 +1,88 @@
+"""`damsight search`: asks the index in this process, or a running API."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from damsight_cli.search_faults import faults_told
+
+if TYPE_CHECKING:
+    from damsight_schemas.search import SearchRequest, SearchResponse
+    from damsight_search.principal import Principals
+
+
+def command(
+    *,
+    text: Annotated[str, typer.Argument(help="Words, in any language the models know.")] = "",
+    like: Annotated[list[str] | None, typer.Option("--like", help="An asset that the hits should look like.")] = None,
+    image: Annotated[
+        Path | None,
+        typer.Option("--image", help="A picture that the hits should look like.", exists=True, dir_okay=False),
+    ] = None,
+    filters: Annotated[list[str] | None, typer.Option("--filter", help="field:value; all of them must hold.")] = None,
+    facets: Annotated[list[str] | None, typer.Option("--facet", help="Count a field's values.")] = None,
+    size: Annotated[int, typer.Option(help="How many hits.", min=1, max=200)] = 10,
+    user: Annotated[str | None, typer.Option("--as", help="Search as this person: NAME or user:NAME.")] = None,
+    groups: Annotated[list[str] | None, typer.Option("--group", help="A group of that person.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="Search as a stranger; the default.")] = False,
+    url: Annotated[str | None, typer.Option("--url", help="Ask a running API at this address.")] = None,
+    token: Annotated[
+        str | None, typer.Option("--token", help="The Bearer token for --url.", envvar="DAMSIGHT_TOKEN")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Search, and tell why each hit came.
+
+    Without words, pictures or assets to be like, it lists what passes the filters, the newest first.
+
+    Examples: damsight search "red boat" · damsight search --like asset-42 --size 5 ·
+    damsight search boat --filter kind:image --facet tags --as anna --group press · damsight search --image photo.jpg
+    """
+    from damsight_cli.search_report import report
+
+    if (public and (user or groups)) or (groups and not user) or (url and (user or groups)):
+        raise typer.BadParameter("--as NAME with --group, or --public, or --url with --token: one of them")
+    with faults_told("damsight search"):
+        request = _request(text, like or (), filters or (), facets or (), size)
+        picture = image.read_bytes() if image else None
+        if url:
+            from damsight_cli.search_remote import ask
+
+            response = ask(url, request, picture, token)
+        else:
+            response = _ask_here(request, _principals(user, groups or ()), picture)
+    if as_json:
+        typer.echo(response.model_dump_json(indent=2))
+    else:
+        report(response)
+
+
+def _request(
+    text: str, like: Sequence[str], filters: Sequence[str], facets: Sequence[str], size: int
+) -> "SearchRequest":
+    from damsight_schemas.search import parse_search_request
+    from damsight_search.api.search_routes import filters_of
+
+    told: dict[str, Any] = {"text": text, "like": list(like), "filters": filters_of(filters), "facets": list(facets)}
+    return parse_search_request({**told, "size": size, "explain": True})
+
+
+def _principals(user: str | None, groups: Sequence[str]) -> "Principals":
+    from damsight_search.principal import signed_in, stranger
+
+    if user is None:
+        return stranger()
+    return signed_in(user.removeprefix("user:"), [group.removeprefix("group:") for group in groups])
+
+
+def _ask_here(request: "SearchRequest", principals: "Principals", picture: bytes | None) -> "SearchResponse":
+    from damsight_search.bootstrap import wire
+    from damsight_search.settings import load_settings
+
+    search = wire(load_settings())
+    try:
+        return search.service.search(request, principals, picture)
+    finally:
+        search.close()

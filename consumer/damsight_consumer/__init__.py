@@ -1,0 +1,1 @@
+"""The consumer: asset events from Kafka become documents with vectors in Elasticsearch."""

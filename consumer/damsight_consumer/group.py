@@ -1,0 +1,61 @@
+"""Makes the Kafka clients, as the settings say."""
+
+from kafka import KafkaConsumer
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import KafkaError
+
+from damsight_consumer.errors import SourceError
+from damsight_schemas.connections import KafkaSettings
+
+FETCH_BYTES = 16 * 1024 * 1024
+# A member that is killed is missed after this; one that stops by itself leaves at once.
+SESSION_MS = 10_000
+BOOTSTRAP_MS = 30_000
+
+
+def join(kafka: KafkaSettings, *, group_id: str, instance_id: str | None) -> KafkaConsumer:
+    """Return a member of a group, which reads raw bytes from the earliest record on and commits nothing by itself.
+
+    Args:
+        kafka: How to reach it.
+        group_id: The group.
+        instance_id: For static membership: a restart within the session causes no rebalance. One per replica.
+
+    Raises:
+        SourceError: Kafka cannot be reached.
+    """
+    return _connect(
+        kafka,
+        group_id=group_id,
+        group_instance_id=instance_id,
+        partition_assignment_strategy=(CooperativeStickyAssignor,),
+        session_timeout_ms=SESSION_MS,
+    )
+
+
+def look(kafka: KafkaSettings) -> KafkaConsumer:
+    """Return a consumer that belongs to no group.
+
+    Raises:
+        SourceError: Kafka cannot be reached.
+    """
+    return _connect(kafka)
+
+
+def _connect(kafka: KafkaSettings, **more: object) -> KafkaConsumer:
+    try:
+        return KafkaConsumer(
+            **kafka.client_options(),
+            **more,
+            client_id="damsight-consumer",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            fetch_max_bytes=FETCH_BYTES,
+            bootstrap_timeout_ms=BOOTSTRAP_MS,
+            metrics_enabled=False,
+        )
+    except KafkaError as error:
+        raise SourceError(
+            f"Kafka cannot be reached at {kafka.bootstrap_servers}: {error}. Check that it runs and that "
+            f"DAMSIGHT_KAFKA__BOOTSTRAP_SERVERS names it."
+        ) from error

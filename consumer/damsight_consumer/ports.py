@@ -1,0 +1,131 @@
+"""What the pipeline asks of the world. No vendor; each has one fake (tests/fakes) held to the same suite."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from damsight_consumer.records import DeadLetter, Delivery, Receipt
+from damsight_schemas.asset import Media
+
+
+class EventSource(Protocol):
+    """Where events come from, and where it is noted that they are done. One thread calls all of it."""
+
+    def poll(self) -> list[Delivery]:
+        """Return what came, waiting a moment (0.1 to 0.2 s) where there is nothing.
+
+        Raises:
+            SourceError: We are refused, or fenced off; trying again does not help.
+        """
+        ...
+
+    def hold(self, *, paused: bool) -> None:
+        """Deliver nothing more, beginning with the next poll, until told otherwise; keep polling meanwhile."""
+        ...
+
+    def done(self, receipt: Receipt) -> None:
+        """Note that a delivery's document is stored, or its dead letter is acknowledged."""
+        ...
+
+    def commit(self, *, wait: bool = False) -> None:
+        """Commit, per partition, the first delivered offset that is not done, or the position where all is done.
+
+        Args:
+            wait: Until the broker acknowledges; otherwise only send.
+
+        Raises:
+            FencedError: Another member took our place.
+        """
+        ...
+
+    def has_partitions(self) -> bool:
+        """Tell whether anything is assigned to us now; any thread may ask."""
+        ...
+
+    def close(self) -> None:
+        """Leave the group; commit nothing more than was committed."""
+        ...
+
+
+class Fetcher(Protocol):
+    """Reads an asset's bytes. Any number of threads call it."""
+
+    def fetch(self, media: Media, allow: Callable[[int], None]) -> bytes:
+        """Return the bytes.
+
+        Args:
+            media: Where they are, and what they should be.
+            allow: Called once, before anything is read, with the most bytes that will be held; it may block.
+
+        Raises:
+            MediaRefusedError: A rule or a limit forbids it.
+            MediaMissingError: They are not there, or not those that the event tells of.
+            StorageUnavailableError: The storage does not answer; trying again may help.
+        """
+        ...
+
+
+class Answer(StrEnum):
+    """What the index says to one document."""
+
+    STORED = "stored"
+    ALREADY = "already"
+    LATER = "later"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """A document that is ready to be stored.
+
+    Attributes:
+        version: External; the greater wins, an equal one is a repeat.
+        body: JSON.
+    """
+
+    asset_id: str
+    version: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The index's answer to one document.
+
+    Attributes:
+        error: Its name for what is wrong, where it was not stored.
+        message: Its words.
+    """
+
+    answer: Answer
+    error: str = ""
+    message: str = ""
+
+
+class DocumentWriter(Protocol):
+    """Stores documents. Several threads call it."""
+
+    def write(self, documents: Sequence[Versioned]) -> list[Verdict]:
+        """Try once to store them, and return one verdict each, in order.
+
+        Raises:
+            IndexUnavailableError: Nothing is known of any of them; all must be tried again.
+        """
+        ...
+
+
+class DeadLetters(Protocol):
+    """Keeps what could not be taken. Several threads call it."""
+
+    def publish(self, letters: Sequence[DeadLetter]) -> None:
+        """Return only when every letter is acknowledged by all replicas.
+
+        Raises:
+            DeadLettersUnavailableError: Some are not; all must be sent again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        ...

@@ -1,0 +1,130 @@
+"""The consumer's settings: the only place here that reads the environment."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from damsight_consumer.errors import SettingsError
+from damsight_schemas.connections import (
+    ElasticsearchSettings,
+    EncodingLimits,
+    IndexSettings,
+    KafkaSettings,
+    ModelSettings,
+)
+from damsight_schemas.settings import Names, Paths, Settings, SettingsGroup, named_by_variable
+from damsight_schemas.topics import ASSETS
+
+MEBIBYTE = 1024 * 1024
+
+
+class FetchSettings(SettingsGroup):
+    """What may be read, and how. Environment: DAMSIGHT_FETCH__...
+
+    Attributes:
+        roots: The folders that file:// may read, separated as in PATH, or a JSON list; none by default.
+        private_hosts: Hosts that may have a private address, separated by commas, or a JSON list; none by default.
+        timeout_s: Of one file, from the first connection to the last byte.
+        redirects: At most so many.
+        threads: Files that are read at the same time.
+        ca_certs: Certificates to trust in place of the usual ones.
+        missing_tries: How often a file that is not there is looked for, within about two seconds.
+    """
+
+    roots: Paths = ()
+    private_hosts: Names = ()
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    threads: Annotated[int, Field(ge=1, le=256)] = 16
+    ca_certs: Path | None = None
+    missing_tries: Annotated[int, Field(ge=1, le=10)] = 4
+
+
+class GroupSettings(SettingsGroup):
+    """How the consumer works. Environment: DAMSIGHT_CONSUMER__...
+
+    Attributes:
+        group_id: The Kafka group that shares the work.
+        instance_id: For static membership; one per replica, and only where replicas are fixed.
+        topic: To read.
+        create_topics: Create the topics that are missing.
+        partitions: Of a topic that is created.
+        replication: Of a topic that is created; -1 takes the broker's default.
+        events: Most events that are delivered and not done.
+        event_mib: Most of them in MiB.
+        fetched_mib: Most that is read and not decoded yet.
+        prepared_mib: Most that waits for the encoder.
+        decode_threads: 0 takes one per core.
+        encode_batch: The encoder's largest batch.
+        bulk_mib: The largest bulk.
+        bulks: Bulks in flight.
+        commit_interval_s: Between two commits.
+        grace_s: For what is under way when the consumer is told to stop.
+        stall_s: How long the poll loop may stand still before the process ends itself.
+    """
+
+    group_id: Annotated[str, Field(min_length=1, max_length=249)] = "damsight-consumer"
+    instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
+    topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] = ASSETS
+    create_topics: bool = True
+    partitions: Annotated[int, Field(ge=1, le=10_000)] = 6
+    replication: Annotated[int, Field(ge=-1, le=10)] = -1
+    events: Annotated[int, Field(ge=1, le=1_000_000)] = 2000
+    event_mib: Annotated[int, Field(ge=1, le=65_536)] = 64
+    fetched_mib: Annotated[int, Field(ge=1, le=65_536)] = 256
+    prepared_mib: Annotated[int, Field(ge=1, le=65_536)] = 64
+    decode_threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    encode_batch: Annotated[int, Field(ge=1, le=4096)] = 64
+    bulk_mib: Annotated[int, Field(ge=1, le=90)] = 8
+    bulks: Annotated[int, Field(ge=1, le=16)] = 2
+    commit_interval_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+    grace_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
+    stall_s: Annotated[float, Field(ge=5, le=3600)] = 30.0
+
+
+class HealthSettings(SettingsGroup):
+    """Where /livez, /readyz and /metrics answer. Environment: DAMSIGHT_HEALTH__...
+
+    Attributes:
+        enabled: False where nobody asks.
+        port: 0 takes a free one.
+    """
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+
+
+class LogSettings(SettingsGroup):
+    """What is told on standard error. Environment: DAMSIGHT_LOG__..."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = True
+
+
+class ConsumerSettings(Settings):
+    """All of it. Values given in code win over the environment."""
+
+    kafka: KafkaSettings = KafkaSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    index: IndexSettings = IndexSettings()
+    models: ModelSettings = ModelSettings()
+    limits: EncodingLimits = EncodingLimits()
+    fetch: FetchSettings = FetchSettings()
+    consumer: GroupSettings = GroupSettings()
+    health: HealthSettings = HealthSettings()
+    log: LogSettings = LogSettings()
+
+
+def load_settings(**given: Any) -> ConsumerSettings:
+    """Read the settings from the environment.
+
+    Args:
+        given: Whole groups that win over the environment, as in ``fetch={"roots": [folder]}``.
+
+    Raises:
+        SettingsError: One or more are wrong; each is named, with what it takes.
+    """
+    with named_by_variable(SettingsError):
+        return ConsumerSettings(**given)

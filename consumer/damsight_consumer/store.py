@@ -1,0 +1,201 @@
+"""The last stage: compose, store, and publish the dead letters; then an event may count as done."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from damsight_consumer.bounds import ByteQueue
+from damsight_consumer.compose import NOTHING_FOUND, Findings, compose
+from damsight_consumer.errors import AbandonedError, DeadLettersUnavailableError, IndexUnavailableError
+from damsight_consumer.patience import Patience
+from damsight_consumer.ports import Answer, DeadLetters, DocumentWriter, Verdict, Versioned
+from damsight_consumer.records import DeadLetter, Outcome, Record, Stage, Work
+from damsight_consumer.telemetry import Telemetry
+from damsight_schemas.asset import as_utc
+from damsight_schemas.document import Problem
+from damsight_schemas.events import DeletedEvent
+
+MOST_DOCUMENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Storable:
+    """An event whose document can be composed."""
+
+    work: Work
+    findings: Findings = NOTHING_FOUND
+
+    @property
+    def size(self) -> int:
+        """In bytes, near enough: base64 is four thirds."""
+        vectors = (self.findings.image_vector, self.findings.caption_vector)
+        return self.work.record.size + sum(vector.nbytes * 4 // 3 for vector in vectors if vector is not None) + 512
+
+
+@dataclass(frozen=True, slots=True)
+class Untakeable:
+    """A record that never became work: only its dead letter is published."""
+
+    letter: DeadLetter
+
+    @property
+    def size(self) -> int:
+        """In bytes, near enough."""
+        return self.letter.record.size + 512
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An event that is done: what must be stored is stored, what must be acknowledged is acknowledged.
+
+    Attributes:
+        work: None where the record never became work.
+        stored: The index holds this revision or a newer one.
+    """
+
+    record: Record
+    outcome: Outcome
+    stage: Stage
+    work: Work | None = None
+    problem: Problem | None = None
+    stored: bool = False
+
+
+class Storing:
+    """Stores in bulks; tries again for ever while Elasticsearch or the dead letters' topic is in trouble.
+
+    Args:
+        queue: Where events wait; several threads may run this over one queue.
+        most_bytes: The largest bulk.
+        writer: The index.
+        dead_letters: For what could not be taken.
+        patience: For a service in trouble.
+        telemetry: Is told of it.
+        end: Takes what is done.
+        drop: Takes what is given up because the consumer stops.
+    """
+
+    def __init__(
+        self,
+        *,
+        queue: ByteQueue[Storable | Untakeable],
+        most_bytes: int,
+        writer: DocumentWriter,
+        dead_letters: DeadLetters,
+        patience: Patience,
+        telemetry: Telemetry,
+        end: Callable[[Ended], None],
+        drop: Callable[[Work], None],
+    ) -> None:
+        self._queue = queue
+        self._most_bytes = most_bytes
+        self._writer = writer
+        self._dead_letters = dead_letters
+        self._patience = patience
+        self._telemetry = telemetry
+        self._end = end
+        self._drop = drop
+
+    def run(self) -> None:
+        """Store until the queue is closed and empty."""
+        while batch := self._queue.take(MOST_DOCUMENTS, self._most_bytes):
+            storables = [item for item in batch if isinstance(item, Storable)]
+            letters = [item.letter for item in batch if isinstance(item, Untakeable)]
+            self._store(storables)
+            self._publish([(letter, _ended(letter)) for letter in letters])
+
+    def _store(self, storables: Sequence[Storable]) -> None:
+        now = as_utc(datetime.now(UTC))
+        left = [(storable, _versioned(storable, now)) for storable in storables]
+        try:
+            for delay in self._patience.delays():
+                left = self._attempt(left, delay)
+                if not left:
+                    return
+                self._patience.wait(delay)
+        except AbandonedError:
+            for storable, _ in left:
+                self._drop(storable.work)
+
+    def _attempt(self, pairs: Sequence[tuple[Storable, Versioned]], delay: float) -> list[tuple[Storable, Versioned]]:
+        """Try once; returns what must be tried again."""
+        if not pairs:
+            return []
+        self._telemetry.batch(Stage.WRITE, len(pairs))
+        try:
+            with self._telemetry.timed(Stage.WRITE):
+                verdicts = self._writer.write([document for _, document in pairs])
+        except IndexUnavailableError as error:
+            self._telemetry.trouble(Stage.WRITE, error, delay, documents=len(pairs))
+            return list(pairs)
+        answered = list(zip(pairs, verdicts, strict=True))
+        later = [(pair, verdict) for pair, verdict in answered if verdict.answer is Answer.LATER]
+        if later:
+            self._telemetry.trouble(
+                Stage.WRITE, IndexUnavailableError(later[0][1].message), delay, documents=len(later)
+            )
+        self._finish([(storable, verdict) for (storable, _), verdict in answered if verdict.answer is not Answer.LATER])
+        return [pair for pair, _ in later]
+
+    def _finish(self, answered: Sequence[tuple[Storable, Verdict]]) -> None:
+        ends = [_ended_storable(storable, verdict) for storable, verdict in answered]
+        for end in ends:
+            if end.problem is None:
+                self._end(end)
+        self._publish([(_letter(end, end.problem), end) for end in ends if end.problem is not None])
+
+    def _publish(self, pairs: Sequence[tuple[DeadLetter, Ended]]) -> None:
+        """Publish the dead letters; an event counts as done only when its letter is acknowledged."""
+        letters, ends = [letter for letter, _ in pairs], [end for _, end in pairs]
+        if not letters:
+            return
+        try:
+            self._patience.until_done(
+                lambda: self._dead_letters.publish(letters),
+                DeadLettersUnavailableError,
+                lambda error, delay: self._telemetry.trouble(Stage.WRITE, error, delay, letters=len(letters)),
+            )
+        except AbandonedError:
+            for end in ends:
+                if end.work is not None:
+                    self._drop(end.work)
+            return
+        for end in ends:
+            self._end(end)
+
+
+def _versioned(storable: Storable, now: str) -> Versioned:
+    work = storable.work
+    document = compose(work.event, storable.findings, indexed_at=now)
+    return Versioned(work.asset_id, work.version, orjson.dumps(document.body()))
+
+
+def _ended_storable(storable: Storable, verdict: Verdict) -> Ended:
+    work, problem = storable.work, storable.findings.problem
+    if verdict.answer is Answer.REJECTED:
+        rejection = Problem(stage=Stage.WRITE.value, error=verdict.error, message=verdict.message)
+        return Ended(work.record, Outcome.DEAD_LETTERED, Stage.WRITE, work, rejection, stored=False)
+    if problem is not None:
+        return Ended(work.record, Outcome.INDEXED_WITH_PROBLEM, Stage(problem.stage), work, problem, stored=True)
+    if verdict.answer is Answer.ALREADY:
+        outcome = Outcome.ALREADY
+    else:
+        outcome = Outcome.DELETED if isinstance(work.event, DeletedEvent) else Outcome.INDEXED
+    return Ended(work.record, outcome, Stage.WRITE, work, None, stored=True)
+
+
+def _ended(letter: DeadLetter) -> Ended:
+    return Ended(letter.record, Outcome.DEAD_LETTERED, letter.stage, None, letter.problem)
+
+
+def _letter(end: Ended, problem: Problem) -> DeadLetter:
+    work = end.work
+    return DeadLetter(
+        record=end.record,
+        stage=Stage(problem.stage),
+        problem=problem,
+        asset_id=work.asset_id if work else None,
+        revision=work.revision if work else None,
+    )

@@ -1,0 +1,149 @@
+"""What the consumer tells of itself: one log line per event, and numbers for Prometheus."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+import orjson
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from damsight_consumer.records import Outcome, Record, Stage, Work
+from damsight_schemas.document import Problem
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+def configure_logging(level: LogLevel, *, json: bool) -> None:
+    """Send log lines to standard error, as JSON or for the eye. Call it once, from the program that owns the process.
+
+    Args:
+        level: The least that is told.
+        json: One JSON object a line.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            *_renderers(json=json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer) if json else structlog.WriteLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _renderers(*, json: bool) -> Sequence[structlog.typing.Processor]:
+    if json:
+        return [structlog.processors.JSONRenderer(serializer=_json)]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()), _end_line]
+
+
+def _json(value: object, **_: object) -> bytes:
+    return orjson.dumps(value, default=str)
+
+
+def _end_line(_: object, __: str, line: structlog.typing.EventDict | str) -> str:
+    return f"{line}\n"
+
+
+class Telemetry:
+    """Counts, times and logs. Any thread may call it.
+
+    Each instance has a registry of its own, so that several consumers can live in one process.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._log = structlog.get_logger("damsight.consumer")
+        self._counts = dict.fromkeys(Outcome, 0)
+        name = "damsight_consumer"
+        self._outcomes = Counter(f"{name}_events", "Events by how they ended", ["outcome"], registry=self.registry)
+        self._problems = Counter(
+            f"{name}_problems", "Assets and records with a problem", ["stage", "error"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            f"{name}_stage_seconds", "How long a stage took", ["stage"], registry=self.registry, buckets=_SECONDS
+        )
+        self._batches = Histogram(
+            f"{name}_batch_size", "How many went through together", ["stage"], registry=self.registry, buckets=_SIZES
+        )
+        self._trouble = Counter(
+            f"{name}_retries", "Tries again because of a service in trouble", ["stage", "error"],
+            registry=self.registry,
+        )  # fmt: skip
+        self._in_flight = Gauge(f"{name}_in_flight_events", "Delivered and not done", registry=self.registry)
+        self._in_flight_bytes = Gauge(f"{name}_in_flight_bytes", "Their size", registry=self.registry)
+        self._age = Histogram(
+            f"{name}_event_age_seconds", "From the record's timestamp until it was done", registry=self.registry,
+            buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 100_000),
+        )  # fmt: skip
+        for outcome in Outcome:
+            self._outcomes.labels(outcome)
+
+    def counts(self) -> dict[Outcome, int]:
+        """Return how many events ended how, since this consumer began."""
+        return dict(self._counts)
+
+    def ended(
+        self,
+        record: Record,
+        outcome: Outcome,
+        stage: Stage,
+        *,
+        work: Work | None = None,
+        problem: Problem | None = None,
+    ) -> None:
+        """Tell how an event ended. The poll thread alone calls this."""
+        self._counts[outcome] += 1
+        self._outcomes.labels(outcome).inc()
+        if record.timestamp_ms >= 0:
+            self._age.observe(max(0.0, time.time() - record.timestamp_ms / 1000))
+        words: dict[str, object] = {"outcome": outcome.value, "stage": stage.value}
+        if work is not None:
+            words |= {"asset_id": work.asset_id, "revision": work.revision}
+        if problem is None:
+            self._log.info("event done", **words)
+            return
+        self._problems.labels(problem.stage, problem.error).inc()
+        place = record.receipt
+        words |= {"topic": place.partition.topic, "partition": place.partition.number, "offset": place.offset}
+        self._log.warning("event done, with a problem", **words, error=problem.error, message=problem.message)
+
+    def trouble(self, stage: Stage, error: Exception, delay_s: float, **about: object) -> None:
+        """Tell that a service we depend on is in trouble, and how long we wait before the next try."""
+        self._trouble.labels(stage, type(error).__name__).inc()
+        self._log.warning("trying again", stage=stage.value, error=str(error), wait_s=round(delay_s, 2), **about)
+
+    def unexpected(self, stage: Stage, error: BaseException, **about: object) -> None:
+        """Tell of an error that no rule of ours knows, with its traceback."""
+        self._log.error("unexpected error", stage=stage.value, exc_info=error, **about)
+
+    def note(self, words: str, **about: object) -> None:
+        """Tell of something in the consumer's own life."""
+        self._log.info(words, **about)
+
+    def batch(self, stage: Stage, size: int) -> None:
+        """Tell how many went through a stage together."""
+        self._batches.labels(stage).observe(size)
+
+    def in_flight(self, events: int, size: int) -> None:
+        """Tell what was delivered and is not done, in events and bytes."""
+        self._in_flight.set(events)
+        self._in_flight_bytes.set(size)
+
+    @contextmanager
+    def timed(self, stage: Stage) -> Iterator[None]:
+        """Measure how long a stage takes."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds.labels(stage).observe(time.perf_counter() - began)

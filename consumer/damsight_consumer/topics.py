@@ -1,0 +1,56 @@
+"""Creates the topics that are missing; those that are there stay as they are."""
+
+from collections.abc import Collection
+
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from damsight_consumer.errors import SourceError
+from damsight_schemas import topics
+from damsight_schemas.connections import KafkaSettings
+
+# A dead letter is evidence, and somebody may come to it late.
+_FOR_EVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
+NEEDED = (topics.ASSETS, topics.DEAD_LETTERS)
+
+
+def ensure_topics(
+    kafka: KafkaSettings, *, names: Collection[str] = NEEDED, partitions: int = 6, replication: int = -1
+) -> list[str]:
+    """Create what is missing.
+
+    Args:
+        kafka: How to reach it.
+        names: Of the topics.
+        partitions: Of each new topic; it bounds how many consumers can share it.
+        replication: Of each new topic; -1 takes the broker's default.
+
+    Returns:
+        The names of those that were created.
+
+    Raises:
+        SourceError: Kafka cannot be reached, or refuses.
+    """
+    try:
+        admin = KafkaAdminClient(**kafka.client_options(), client_id="damsight-topics")
+        try:
+            missing = [name for name in names if name not in set(admin.list_topics())]
+            return [name for name in missing if _create(admin, name, partitions, replication)]
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise SourceError(
+            f"the topics cannot be created at {kafka.bootstrap_servers}: {error}. Create {', '.join(names)} by hand, "
+            f"or set DAMSIGHT_CONSUMER__CREATE_TOPICS=false where somebody else does."
+        ) from error
+
+
+def _create(admin: KafkaAdminClient, name: str, partitions: int, replication: int) -> bool:
+    configs = _FOR_EVER if name == topics.DEAD_LETTERS else {}
+    topic = NewTopic(name=name, num_partitions=partitions, replication_factor=replication, topic_configs=configs)
+    try:
+        admin.create_topics([topic], raise_errors=True)
+    except TopicAlreadyExistsError:
+        # Another consumer that starts at the same moment was quicker.
+        return False
+    return True

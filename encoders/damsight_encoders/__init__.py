@@ -1,0 +1,1 @@
+"""Media and text to vectors: the only package that imports torch."""

@@ -1,0 +1,137 @@
+"""Where the models run, in which number format, and what happens when its memory is full."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+import structlog
+import torch
+
+from damsight_encoders.errors import DeviceError
+from damsight_encoders.ports import Vectors
+from damsight_schemas.connections import ModelSettings
+
+_log = structlog.get_logger(__name__)
+_BATCH_ON_CPU: Final = 32
+_BATCH_ON_ACCELERATOR: Final = 256
+Item = TypeVar("Item")
+_DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A device, and the number format that the models compute in on it.
+
+    Attributes:
+        device: Of torch.
+        dtype: Of weights and activations; vectors are normalised in float32 whatever this is.
+        batch: How many items go through a model at once.
+    """
+
+    device: torch.device
+    dtype: torch.dtype
+    batch: int
+
+
+def choose_placement(settings: ModelSettings) -> Placement:
+    """Choose the device and the number format, set torch's threads, and log the choice.
+
+    Raises:
+        DeviceError: The device that the settings name is not on this machine, or cannot compute in their dtype.
+    """
+    device = torch.device(_best_device() if settings.device == "auto" else settings.device)
+    _require(device)
+    dtype = _choose_dtype(device, settings.dtype)
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    placement = Placement(device, dtype, _BATCH_ON_CPU if device.type == "cpu" else _BATCH_ON_ACCELERATOR)
+    _log.info(
+        "encoders.device",
+        device=str(device),
+        name=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        dtype=str(dtype).removeprefix("torch."),
+        threads=torch.get_num_threads(),
+        cores=os.cpu_count(),
+    )
+    return placement
+
+
+def encode_within_memory(
+    encode: Callable[[list[Item]], Vectors], items: list[Item], dimensions: int, batch: int
+) -> Vectors:
+    """Encode in batches of ``batch``; a batch that does not fit in memory is halved until it does.
+
+    Returns:
+        (len(items), dimensions) float32, in the items' order.
+
+    Raises:
+        DeviceError: Not even one item fits.
+    """
+    vectors = np.empty((len(items), dimensions), dtype=np.float32)
+    start = 0
+    while start < len(items):
+        part = items[start : start + batch]
+        encoded = _encode_or_none(encode, part)
+        if encoded is None:
+            if len(part) == 1:
+                raise DeviceError(
+                    "the device has no memory left for even one item; free its memory, take a smaller model, "
+                    "or set DAMSIGHT_MODELS__DEVICE=cpu"
+                )
+            batch = len(part) // 2
+            _log.warning("encoders.out_of_memory", items=len(part), retried_with=batch)
+            continue
+        vectors[start : start + len(part)] = encoded
+        start += len(part)
+    return vectors
+
+
+def _encode_or_none(encode: Callable[[list[Item]], Vectors], items: list[Item]) -> Vectors | None:
+    """Encode, or return None where the memory was not enough (after the failed try's tensors are gone)."""
+    try:
+        return encode(items)
+    except torch.OutOfMemoryError:
+        pass
+    except RuntimeError as error:
+        # torch has no type of its own for this on the CPU.
+        if "DefaultCPUAllocator" not in str(error):
+            raise
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return None
+
+
+def _best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _require(device: torch.device) -> None:
+    if device.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) >= count:
+            raise DeviceError(
+                f"DAMSIGHT_MODELS__DEVICE={device} was asked for and torch {torch.__version__} sees {count} CUDA "
+                f"device(s); check the driver with `nvidia-smi` and the build with `damsight doctor`, "
+                f"or set DAMSIGHT_MODELS__DEVICE=auto"
+            )
+    elif device.type == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError(
+            "DAMSIGHT_MODELS__DEVICE=mps was asked for and this is no Apple GPU; set DAMSIGHT_MODELS__DEVICE=auto"
+        )
+
+
+def _choose_dtype(device: torch.device, asked: str) -> torch.dtype:
+    if asked == "auto":
+        quick = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if quick else torch.float32
+    dtype = _DTYPES[asked]
+    if dtype is torch.bfloat16 and device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        raise DeviceError(
+            f"DAMSIGHT_MODELS__DTYPE=bfloat16 was asked for and {device} does not compute in it; "
+            f"set it to float16 or auto"
+        )
+    return dtype

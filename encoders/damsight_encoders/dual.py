@@ -1,0 +1,181 @@
+"""Pictures and words into one space: CLIP, SigLIP, SigLIP 2 and their kin, through transformers' AutoModel."""
+
+import threading
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from damsight_encoders.checkpoint import Checkpoint
+from damsight_encoders.device import Placement, encode_within_memory
+from damsight_encoders.errors import ModelError
+from damsight_encoders.ports import Picture, Prepared, TextPurpose, Vectors
+from damsight_encoders.preprocess import prepare_picture
+from damsight_encoders.pretrained import load_image_processor, load_model, load_tokenizer, read_config
+from damsight_encoders.processor_steps import Scaling, read_steps
+from damsight_encoders.resample import resample_fast
+from damsight_encoders.steps import ImageSteps
+from damsight_schemas.space import Space
+
+_SIGLIP: Final = ("siglip", "siglip2")
+"""SigLIP reads its answer from the last position and was trained without a mask (Zhai et al. 2023, arXiv:2303.15343):
+a text padded to less than the full length gives another vector. Both SigLIPs were trained on lower case alone, and
+checkpoints of SigLIP 2 that name Gemma's tokenizer do not lower it (Tschannen et al. 2025, arXiv:2502.14786)."""
+
+
+class DualEncoder:
+    """Implements JointEncoder. `prepare` is the CPU's part; scaling and normalising run on the device with the model.
+
+    Args:
+        checkpoint: Of a model with image and text features in one space.
+        placement: Where to compute, in what.
+
+    Raises:
+        ModelError: The checkpoint is of another kind, or not whole.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, placement: Placement) -> None:
+        config, model_class = read_config(checkpoint)
+        if not (hasattr(model_class, "get_image_features") and hasattr(model_class, "get_text_features")):
+            raise ModelError(
+                f"{checkpoint}: a {config.model_type} checkpoint does not put pictures and words into one space; "
+                f"take a CLIP, SigLIP or SigLIP 2 checkpoint (a sentence model goes to DAMSIGHT_MODELS__CAPTION)"
+            )
+        self._placement = placement
+        self._steps, scaling = read_steps(load_image_processor(checkpoint), checkpoint)
+        self._tokenizer = load_tokenizer(checkpoint, config.text_config.vocab_size)
+        self._tokenizing = threading.Lock()
+        self._like_siglip = config.model_type in _SIGLIP
+        self._length = min(config.text_config.max_position_embeddings, self._tokenizer.model_max_length)
+        self._model = load_model(checkpoint, placement.dtype, placement.device)
+        self._scale = _Scale(scaling, placement)
+        self._dimensions = 0
+        self._dimensions = self._probe(checkpoint)
+        self._space = Space(
+            model=checkpoint.name,
+            revision=checkpoint.revision,
+            dimensions=self._dimensions,
+            modalities=("image", "text"),
+        )
+
+    @property
+    def space(self) -> Space:
+        """The space that pictures and words share."""
+        return self._space
+
+    @property
+    def input_size(self) -> int:
+        """The side in pixels of what the model sees."""
+        return self._steps.input_size
+
+    @property
+    def steps(self) -> ImageSteps:
+        """What `prepare` does, as data: remote clients do the same."""
+        return self._steps
+
+    def prepare(self, picture: Picture) -> Prepared:
+        """Resize and crop as the checkpoint's image processor does. CPU, safe in any thread."""
+        return prepare_picture(picture, self._steps, resample_fast)
+
+    def encode_images(self, prepared: list[Prepared]) -> Vectors:
+        """Return one vector a picture, in order.
+
+        Raises:
+            DeviceError: Not even one picture fits in the device's memory.
+        """
+        return encode_within_memory(self._images, prepared, self._dimensions, self._placement.batch)
+
+    def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:  # noqa: ARG002 - the port's
+        """Return one vector a text, in order; a text is cut at the model's limit. The purpose makes no difference.
+
+        Raises:
+            DeviceError: Not even one text fits in the device's memory.
+        """
+        return encode_within_memory(self._texts, texts, self._dimensions, self._placement.batch)
+
+    @torch.inference_mode()
+    def _images(self, prepared: list[Prepared]) -> Vectors:
+        inputs = self._patches(prepared) if self._steps.resize == "patches" else self._pixels(prepared)
+        return _normalised(self._model.get_image_features(**inputs))
+
+    @torch.inference_mode()
+    def _texts(self, texts: list[str]) -> Vectors:
+        if self._like_siglip:
+            texts = [text.lower() for text in texts]
+        # The tokenizer keeps its padding as state, so two threads must not meet in it.
+        with self._tokenizing:
+            inputs = self._tokenizer(
+                texts,
+                padding="max_length" if self._like_siglip else True,
+                truncation=True,
+                max_length=self._length,
+                return_tensors="pt",
+            )
+        on_device = {name: tensor.to(self._placement.device) for name, tensor in inputs.items()}
+        return _normalised(self._model.get_text_features(**on_device))
+
+    def _pixels(self, prepared: list[Prepared]) -> dict[str, torch.Tensor]:
+        batch = torch.from_numpy(np.stack(prepared)).to(self._placement.device, non_blocking=True)
+        return {"pixel_values": self._scale(batch).permute(0, 3, 1, 2)}
+
+    def _patches(self, prepared: list[Prepared]) -> dict[str, torch.Tensor]:
+        """Cut into patches, rows first, padded to the full number with a mask (SigLIP 2 NaFlex)."""
+        side, most = self._steps.patch_size, self._steps.max_patches
+        grids = [(picture.shape[0] // side, picture.shape[1] // side) for picture in prepared]
+        patches = np.zeros((len(prepared), most, side * side * 3), dtype=np.uint8)
+        mask = torch.zeros((len(prepared), most), dtype=torch.int32)
+        for number, (picture, (rows, columns)) in enumerate(zip(prepared, grids, strict=True)):
+            patches[number, : rows * columns] = _cut(picture, side)
+            mask[number, : rows * columns] = 1
+        device = self._placement.device
+        scaled = self._scale(torch.from_numpy(patches).to(device).view(len(prepared), most, -1, 3)).flatten(2)
+        return {
+            "pixel_values": scaled,
+            "pixel_attention_mask": mask.to(device),
+            "spatial_shapes": torch.tensor(grids, device=device),
+        }
+
+    def _probe(self, checkpoint: Checkpoint) -> int:
+        """Encode one grey picture and one word: learns the dimensions, and finds a broken checkpoint now."""
+        side = self.input_size
+        grey = Picture(np.full((side, side, 3), 128, dtype=np.uint8), (side, side), "probe")
+        try:
+            picture, word = self._images([self.prepare(grey)]), self._texts(["picture"])
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            raise ModelError(
+                f"{checkpoint}: a trial picture and word could not be encoded ({error}); its tokenizer, "
+                f"preprocessor_config.json and weights do not belong together: download it again"
+            ) from error
+        if picture.shape != word.shape or not (np.isfinite(picture).all() and np.isfinite(word).all()):
+            raise ModelError(
+                f"{checkpoint}: pictures give {picture.shape[1]} numbers and words {word.shape[1]}, or not all are "
+                f"finite; take a checkpoint whose pictures and words share one space"
+            )
+        return int(picture.shape[1])
+
+
+class _Scale:
+    """Scales pixels of 0 to 255 in float32 on the device, then rounds to the model's number format."""
+
+    def __init__(self, scaling: Scaling, placement: Placement) -> None:
+        self._mean = torch.tensor(scaling.mean, dtype=torch.float32, device=placement.device)
+        self._deviation = torch.tensor(scaling.deviation, dtype=torch.float32, device=placement.device)
+        self._dtype = placement.dtype
+
+    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
+        return pixels.to(torch.float32).sub_(self._mean).div_(self._deviation).to(self._dtype)
+
+
+def _cut(picture: Prepared, side: int) -> NDArray[np.uint8]:
+    rows, columns = picture.shape[0] // side, picture.shape[1] // side
+    grid = picture.reshape(rows, side, columns, side, 3).transpose(0, 2, 1, 3, 4)
+    return grid.reshape(rows * columns, side * side * 3)
+
+
+def _normalised(features: Any) -> Vectors:
+    """L2-normalise in float32 and bring back to the CPU."""
+    pooled = features if isinstance(features, torch.Tensor) else features.pooler_output
+    normalised = torch.nn.functional.normalize(pooled.float(), dim=-1)
+    vectors: Vectors = normalised.cpu().numpy()
+    return vectors

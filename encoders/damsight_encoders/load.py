@@ -1,0 +1,76 @@
+"""Encoders as the settings name them. torch is imported only when a model is loaded in this process."""
+
+from typing import Final
+
+from damsight_encoders.ports import Encoders, JointEncoder, TextEncoder
+from damsight_encoders.registry import is_plugin, load_joint_plugin, load_text_plugin
+from damsight_encoders.remote import RemoteService
+from damsight_encoders.settings import wait_without_spinning
+from damsight_schemas.connections import ModelSettings
+from damsight_schemas.space import IndexSpaces
+
+_JOINT: Final = "DAMSIGHT_MODELS__JOINT"
+_CAPTION: Final = "DAMSIGHT_MODELS__CAPTION"
+
+
+def load_encoders(settings: ModelSettings) -> Encoders:
+    """Load the encoders: from the encoder service where ``settings.url`` is set, else into this process.
+
+    Raises:
+        ModelError: A checkpoint is missing, incomplete, of the wrong kind or not safe to load.
+        DeviceError: The device that was asked for is not there.
+        EncoderUnavailableError: The encoder service does not answer.
+    """
+    if settings.url is not None:
+        return RemoteService(settings).encoders()
+    return Encoders(joint=load_joint(settings), caption=load_caption(settings))
+
+
+def load_joint(settings: ModelSettings) -> JointEncoder | None:
+    """Load the joint model into this process; None where the settings name none.
+
+    Raises:
+        ModelError: The checkpoint is missing, incomplete, of the wrong kind or not safe to load.
+        DeviceError: The device that was asked for is not there.
+    """
+    if settings.joint is None:
+        return None
+    if is_plugin(settings.joint):
+        return load_joint_plugin(settings.joint, settings, setting=_JOINT)
+    from damsight_encoders.checkpoint import find_checkpoint  # noqa: PLC0415 - the hub's client, where it is needed
+
+    checkpoint = find_checkpoint(settings.joint, settings.joint_revision, setting=_JOINT)
+    wait_without_spinning()
+    from damsight_encoders.device import choose_placement  # noqa: PLC0415 - torch, once there is a model to load
+    from damsight_encoders.dual import DualEncoder  # noqa: PLC0415 - as above
+
+    return DualEncoder(checkpoint, choose_placement(settings))
+
+
+def load_caption(settings: ModelSettings) -> TextEncoder | None:
+    """Load the caption model into this process; None where the settings name none.
+
+    Raises:
+        ModelError: The checkpoint is missing, incomplete, of the wrong kind or not safe to load.
+        DeviceError: The device that was asked for is not there.
+    """
+    if settings.caption is None:
+        return None
+    if is_plugin(settings.caption):
+        return load_text_plugin(settings.caption, settings, setting=_CAPTION)
+    from damsight_encoders.checkpoint import find_checkpoint  # noqa: PLC0415 - the hub's client, where it is needed
+
+    checkpoint = find_checkpoint(settings.caption, settings.caption_revision, setting=_CAPTION)
+    wait_without_spinning()
+    from damsight_encoders.device import choose_placement  # noqa: PLC0415 - torch, once there is a model to load
+    from damsight_encoders.text import TransformerTextEncoder  # noqa: PLC0415 - as above
+
+    return TransformerTextEncoder(checkpoint, choose_placement(settings))
+
+
+def spaces_of_encoders(encoders: Encoders) -> IndexSpaces:
+    """Return the spaces that an index for these encoders holds."""
+    return IndexSpaces(
+        image_vector=encoders.joint.space if encoders.joint else None,
+        caption_vector=encoders.caption.space if encoders.caption else None,
+    )

@@ -1,0 +1,96 @@
+"""Read an image processor's own numbers into steps that we carry out ourselves, faster."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+from transformers.image_processing_backends import TorchvisionBackend
+
+from damsight_encoders.checkpoint import Checkpoint
+from damsight_encoders.errors import ModelError
+from damsight_encoders.steps import ImageSteps
+
+# A processor that overrides one of these does something that ImageSteps cannot say.
+_COMMON_STEPS: Final = ("_preprocess", "resize", "center_crop", "rescale_and_normalize", "rescale", "normalize")
+_PATCHES_PROCESSOR: Final = "Siglip2ImageProcessor"
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What happens to each channel on the device: ``(pixel - mean) / deviation`` with pixels of 0 to 255."""
+
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+
+
+def read_steps(processor: Any, checkpoint: Checkpoint) -> tuple[ImageSteps, Scaling]:
+    """Return what happens on the CPU and what on the device.
+
+    Raises:
+        ModelError: The processor does something else than resize, crop, scale and normalise.
+    """
+    name = type(processor).__name__
+    patches = name.removesuffix("Fast") == _PATCHES_PROCESSOR
+    if not patches:
+        _require_common(processor, name, checkpoint)
+    try:
+        return _patch_steps(processor) if patches else _common_steps(processor), _scaling(processor)
+    except (ValidationError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{checkpoint}: its image processor {name} has settings that make no sense together ({error}); "
+            f"compare preprocessor_config.json with the original's"
+        ) from error
+
+
+def _require_common(processor: Any, name: str, checkpoint: Checkpoint) -> None:
+    own = [
+        step for step in _COMMON_STEPS if getattr(type(processor), step, None) is not getattr(TorchvisionBackend, step)
+    ]
+    own += ["do_pad"] if getattr(processor, "do_pad", None) else []
+    own += [] if processor.do_resize else ["no resize"]
+    if own:
+        raise ModelError(
+            f"{checkpoint}: its image processor {name} does more than resize, crop, scale and normalise "
+            f"({', '.join(own)}); take a CLIP, SigLIP or SigLIP 2 checkpoint"
+        )
+
+
+def _common_steps(processor: Any) -> ImageSteps:
+    crop = processor.crop_size if getattr(processor, "do_center_crop", None) else None
+    size = processor.size
+    common: dict[str, Any] = {
+        "resample": int(processor.resample),
+        "crop": (crop.height, crop.width) if crop else None,
+    }
+    if size.shortest_edge and size.longest_edge:
+        raise ValueError("both shortest_edge and longest_edge")
+    if size.shortest_edge and crop is None:
+        raise ValueError("shortest_edge without a crop: pictures would differ in shape")
+    if size.shortest_edge:
+        return ImageSteps(resize="shortest_edge", edge=size.shortest_edge, **common)
+    return ImageSteps(resize="exact", height=size.height, width=size.width, **common)
+
+
+def _patch_steps(processor: Any) -> ImageSteps:
+    return ImageSteps(
+        resize="patches",
+        patch_size=processor.patch_size,
+        max_patches=processor.max_num_patches,
+        resample=int(processor.resample),
+    )
+
+
+def _scaling(processor: Any) -> Scaling:
+    """Fold rescaling and normalising into one subtraction and one division."""
+    unit = float(processor.rescale_factor) if processor.do_rescale else 1.0
+    mean = _three(processor.image_mean) if processor.do_normalize else (0.0, 0.0, 0.0)
+    deviation = _three(processor.image_std) if processor.do_normalize else (1.0, 1.0, 1.0)
+    return Scaling(
+        mean=(mean[0] / unit, mean[1] / unit, mean[2] / unit),
+        deviation=(deviation[0] / unit, deviation[1] / unit, deviation[2] / unit),
+    )
+
+
+def _three(values: Any) -> tuple[float, float, float]:
+    red, green, blue = [values] * 3 if isinstance(values, int | float) else values
+    return float(red), float(green), float(blue)

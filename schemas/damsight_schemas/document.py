@@ -1,0 +1,62 @@
+"""The indexed document: one per asset, in the shape that the mapping holds (strict)."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from damsight_schemas.asset import AssetId, AttributeValue, Kind, Principal, Revision
+
+
+class Problem(BaseModel):
+    """Why an asset has no image vector, told in the document itself so that nobody has to guess."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    error: str
+    message: str
+
+
+class AssetDocument(BaseModel):
+    """What the index holds of one asset.
+
+    ``image_vector`` and ``caption_vector`` are base64 of big-endian float32, L2-normalised, as
+    ``elasticsearch.helpers.pack_dense_vector`` writes them. A deleted asset stays as a tombstone:
+    ``deleted`` true, and nothing but its id and revision.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    asset_id: AssetId
+    revision: Revision
+    deleted: bool = False
+    acl: list[Principal] = []
+    source: str | None = None
+    kind: Kind | None = None
+    mime_type: str | None = None
+    uri: str | None = None
+    sha256: str | None = None
+    byte_size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    title: str | None = None
+    caption: str | None = None
+    description: str | None = None
+    filename: str | None = None
+    filename_words: str | None = None
+    language: str | None = None
+    tags: list[str] | None = None
+    collections: list[str] | None = None
+    creator: str | None = None
+    rights: str | None = None
+    created_at: str | None = None
+    modified_at: str | None = None
+    indexed_at: str | None = None
+    attributes: dict[str, AttributeValue] | None = None
+    problem: Problem | None = None
+    image_vector: str | None = None
+    caption_vector: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """Return the document as Elasticsearch takes it: absent fields are left out, never null."""
+        return self.model_dump(exclude_none=True)

@@ -1,0 +1,47 @@
+"""The words in a file name: the index holds them, and a query is split the same way."""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+_WORD_STARTS = re.compile(r"(?<=l)(?=[ud])|(?<=u)(?=ul|d)|(?<=d)(?=[ul])|(?<=o)(?=d)|(?<=d)(?=o)")
+_EXTENSION = re.compile(r"[.][A-Za-z0-9]{2,5}$")
+
+
+def filename_words(filename: str) -> str:
+    """Return the words in a file name: ``IMG_2041sunsetBeach.jpg`` gives ``IMG 2041 sunset Beach``.
+
+    The extension is left out: the MIME type says it better.
+    """
+    stem, dot, _extension = filename.rpartition(".")
+    return split_words(stem if dot and stem else filename)
+
+
+def query_words(text: str) -> str:
+    """Return the words of what somebody typed, as `filename_words` would have split them."""
+    return split_words(_EXTENSION.sub("", text))
+
+
+def split_words(name: str) -> str:
+    """Split at whatever is no letter or digit, between letters and digits, and at capitals.
+
+    A capital begins a word after a small letter, and where it is the last of several that a small letter follows:
+    ``HTTPServer`` gives ``HTTP Server``.
+    """
+    kinds = "".join(map(_kind, name))
+    edges = [0, *(match.start() for match in _WORD_STARTS.finditer(kinds)), len(name)]
+    parts = (name[start:end] for start, end in pairwise(edges))
+    split = " ".join(parts)
+    return " ".join("".join(character if _kind(character) != " " else " " for character in split).split())
+
+
+def _kind(character: str) -> str:
+    """One letter for a character's kind: upper, lower, other letter or mark, digit, or a space for anything else."""
+    category = unicodedata.category(character)
+    if category in ("Lu", "Lt"):
+        return "u"
+    if category == "Ll":
+        return "l"
+    if category[0] in "LM":
+        return "o"
+    return "d" if category[0] == "N" else " "

@@ -1,0 +1,105 @@
+"""Puts the application together."""
+
+from importlib.metadata import version
+from typing import Any, cast
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.security import HTTPBearer
+
+from damsight_encoders.decode import PillowDecoder
+from damsight_schemas.search import ProblemDetails
+from damsight_search.api import problems
+from damsight_search.api.asset_routes import asset_routes
+from damsight_search.api.auth import Gate, gate
+from damsight_search.api.guard import Guard
+from damsight_search.api.health_routes import health_routes
+from damsight_search.api.metrics import Metrics
+from damsight_search.api.search_routes import search_routes
+from damsight_search.previews import Previews
+from damsight_search.principal import Principals
+from damsight_search.service import SearchService
+from damsight_search.settings import MEBIBYTE, AuthSettings, SearchSettings
+from damsight_search.ui import Page, mount_page
+
+KIBIBYTE = 1024
+_PROBLEM = {"description": "A problem, with what to do.", "content": {problems.MEDIA_TYPE: {}}, "model": ProblemDetails}
+_PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 413, 422, 503, 504), _PROBLEM)
+
+
+def create_app(service: SearchService, settings: SearchSettings) -> FastAPI:
+    """Return the HTTP API, and the search page where the settings have it.
+
+    Args:
+        service: Answers the searches.
+        settings: Who may ask, what is taken, which folders previews are read from.
+
+    Raises:
+        SettingsError: Nobody at all could ask.
+    """
+    metrics, who = Metrics(), gate(settings.auth)
+    max_picture = settings.search.picture_mib * MEBIBYTE
+    app = FastAPI(
+        title="damsight",
+        summary="Search that sees, inside your media asset manager.",
+        version=version("damsight"),
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(
+        Guard,
+        metrics=metrics,
+        # The picture, the request beside it, and what the encoding of a form adds.
+        max_upload=max_picture + 2 * settings.search.request_kib * KIBIBYTE,
+        max_body=settings.search.request_kib * KIBIBYTE,
+    )
+    problems.install(app)
+    shown = [_bearer()]
+    app.include_router(
+        search_routes(service, who, metrics, max_picture=max_picture), responses=_PROBLEMS, dependencies=shown
+    )
+    previews = _previews(service, settings)
+    app.include_router(asset_routes(service, who, previews), responses=_PROBLEMS, dependencies=shown)
+    app.include_router(health_routes(service, metrics))
+    if settings.search.page:
+        mount_page(app, _page(service, who, settings, max_picture))
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the API's description (OpenAPI 3.1). It is made without servers and models."""
+    # Only the shapes are read: nothing is called.
+    unused = cast("SearchService", None)
+    settings = SearchSettings.model_construct(**{name: field.default for name, field in _defaults()})
+    settings = settings.model_copy(update={"auth": AuthSettings(anonymous=True)})
+    return create_app(unused, settings).openapi()
+
+
+def _defaults() -> list[tuple[str, Any]]:
+    return list(SearchSettings.model_fields.items())
+
+
+def _bearer() -> Any:
+
+    return Depends(HTTPBearer(auto_error=False, bearerFormat="JWT"))
+
+
+def _previews(service: SearchService, settings: SearchSettings) -> Previews:
+    return Previews(
+        service,
+        PillowDecoder(settings.limits),
+        settings.fetch.roots,
+        max_bytes=settings.limits.max_bytes,
+        keep_bytes=settings.search.preview_mib * MEBIBYTE,
+    )
+
+
+def _page(service: SearchService, who: Gate, settings: SearchSettings, max_picture: int) -> Page:
+    def principals(request: Request) -> Principals:
+        return who.principals(request.headers.get("authorization"))
+
+    return Page(
+        search=service,
+        principals=principals,
+        examples=settings.search.examples,
+        max_picture_bytes=max_picture,
+    )

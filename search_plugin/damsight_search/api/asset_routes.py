@@ -1,0 +1,81 @@
+"""The addresses of one asset: its metadata, its likes, why it was found, and its picture made small."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from damsight_schemas.search import Hit, SearchResponse, parse_search_request
+from damsight_search.api.auth import Gate
+from damsight_search.api.search_routes import Filters, Size, Text, filters_of, written
+from damsight_search.previews import LARGE, THUMBNAIL, Preview, Previews
+from damsight_search.service import SearchService
+
+AssetIdPath = Annotated[str, Path(min_length=1, max_length=512)]
+# The browser may keep it, and asks each time whether it may still show it.
+_KEPT_BY_ITS_OWNER = "private, no-cache"
+_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "A JPEG."}}
+
+
+class Asset(BaseModel):
+    """One asset's metadata."""
+
+    asset_id: str
+    asset: dict[str, Any]
+
+
+def asset_routes(service: SearchService, gate: Gate, previews: Previews) -> APIRouter:
+    """Return the routes of one asset. The last one is the shortest, for an id may hold slashes."""
+    router = APIRouter(prefix="/api/v1/assets", tags=["assets"])
+
+    @router.get("/{asset_id:path}/similar", response_model=SearchResponse)
+    def similar(
+        http: Request,
+        asset_id: AssetIdPath,
+        filters: Filters = [],  # noqa: B006  FastAPI copies it
+        size: Size = 24,
+        cursor: str | None = None,
+    ) -> Response:
+        """Return the assets that look like this one."""
+        who = gate.principals(http.headers.get("authorization"))
+        asked = parse_search_request({"like": [asset_id], "filters": filters_of(filters)})
+        return written(service.similar(asset_id, who, size, filters=asked.filters, cursor=cursor))
+
+    @router.get("/{asset_id:path}/explain", response_model=Hit)
+    def explain(
+        http: Request,
+        asset_id: AssetIdPath,
+        q: Text = "",
+        filters: Filters = [],  # noqa: B006  FastAPI copies it
+    ) -> Response:
+        """Tell why words bring this asset: each leg's rank, score and contribution. Without legs, none brings it."""
+        who = gate.principals(http.headers.get("authorization"))
+        request = parse_search_request({"text": q, "filters": filters_of(filters)})
+        return written(service.explain(asset_id, request, who))
+
+    @router.get("/{asset_id:path}/thumbnail", response_class=Response, responses=_JPEG)
+    def thumbnail(http: Request, asset_id: AssetIdPath) -> Response:
+        """Return a small picture of the asset, drawn anew."""
+        return _shown(http, previews.of(asset_id, gate.principals(http.headers.get("authorization")), side=THUMBNAIL))
+
+    @router.get("/{asset_id:path}/picture", response_class=Response, responses=_JPEG)
+    def picture(http: Request, asset_id: AssetIdPath, side: Annotated[int, Query(ge=16, le=LARGE)] = LARGE) -> Response:
+        """Return a large picture of the asset, drawn anew; its longer side has at most `side` pixels."""
+        return _shown(http, previews.of(asset_id, gate.principals(http.headers.get("authorization")), side=side))
+
+    @router.get("/{asset_id:path}", response_model=Asset)
+    def asset(http: Request, asset_id: AssetIdPath) -> Response:
+        """Return the asset's metadata."""
+        told = service.asset(asset_id, gate.principals(http.headers.get("authorization")))
+        return written(Asset(asset_id=asset_id, asset=told))
+
+    return router
+
+
+def _shown(http: Request, preview: Preview) -> Response:
+    tag = f'"{preview.tag}"'
+    headers = {"ETag": tag, "Cache-Control": _KEPT_BY_ITS_OWNER, "Vary": "Authorization"}
+    if tag in [given.strip() for given in http.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(preview.data, headers=headers, media_type="image/jpeg")

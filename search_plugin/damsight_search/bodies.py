@@ -1,0 +1,124 @@
+"""Plans become Elasticsearch bodies: data in, data out. Golden files pin them (tests/unit/search/golden).
+
+The boosts only order the window, so that each leg's full top k is in it: vector hits first, then exact matches, then
+the words' best. The fusion divides them out and decides the order that people see.
+"""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from damsight_schemas.filename import query_words
+from damsight_search.filters import Clause
+from damsight_search.plan import NEAREST, WINDOW, Plan, VectorLeg
+from damsight_search.ports import Body, Vector
+
+VECTOR_BOOST = 1_000_000.0
+EXACT_BOOST = 1_000.0
+CANDIDATES = 200
+COUNTED_EXACTLY = 10_000
+"""Beyond this many a total is told as "at least", unless facets count every match anyway."""
+
+KEYWORD_FIELDS = (
+    "title^3",
+    "tags.words^2",
+    "filename_words^1.5",
+    "caption^1.5",
+    "collections.words",
+    "creator.words",
+    "description",
+)
+# Most words must be there, so that a long query does not bring all that share one word with it.
+MOST_WORDS = "2<70%"
+EXACT_FIELDS = (("asset_id.folded", 3.0), ("filename", 2.0), ("title.folded", 1.0))
+FILE_STEM_SCORE = 1.5
+# No file system takes longer ones, and Elasticsearch refuses a prefix of more than 1,000.
+LONGEST_FILENAME = 255
+
+
+def search_body(plan: Plan, *, timeout: str) -> Body:
+    """Return the one body that holds every leg, with a score a leg, ids alone, and the facets."""
+    body: Body = {
+        "size": WINDOW,
+        "timeout": timeout,
+        "stored_fields": "_none_",
+        "docvalue_fields": ["asset_id", *_sort_values(plan)],
+        "track_total_hits": True if plan.facets else COUNTED_EXACTLY,
+    }
+    if plan.text:
+        body["query"] = _query(plan)
+    if plan.vectors:
+        body["knn"] = [_nearest(plan, leg) for leg in plan.vectors]
+    if plan.facets:
+        body["aggs"] = dict(plan.facets)
+    return body
+
+
+def packed(vector: Vector) -> str:
+    """Return a vector as Elasticsearch takes it in a query: base64 of big-endian float32."""
+    return base64.b64encode(np.asarray(vector, dtype=">f4").tobytes()).decode()
+
+
+def words_query(text: str) -> Clause:
+    """Return what matches words: most of them anywhere, better where a title, tag or caption holds them."""
+    split = query_words(text)
+    ways = list(dict.fromkeys(way for way in (text, split) if way))
+    found = [{"match": {"all": {"query": way, "minimum_should_match": MOST_WORDS}}} for way in ways]
+    return {
+        "bool": {
+            "must": found if len(found) == 1 else [{"dis_max": {"queries": found}}],
+            "should": [
+                {"multi_match": {"query": way, "fields": list(KEYWORD_FIELDS), "tie_breaker": 0.3}} for way in ways
+            ]
+            + [{"match_phrase": {"all": {"query": text, "slop": 2}}}],
+        }
+    }
+
+
+def exact_query(text: str) -> Clause:
+    """Return what matches a whole id, file name (with or without its ending) or title.
+
+    Case and, where the server folds them, accents are ignored.
+    """
+    ways: list[tuple[float, Clause]] = [(score, {"term": {name: text}}) for name, score in EXACT_FIELDS]
+    if len(text) <= LONGEST_FILENAME:
+        ways.append((FILE_STEM_SCORE, {"prefix": {"filename": f"{text}."}}))
+    return {"dis_max": {"queries": [{"constant_score": {"filter": clause, "boost": score}} for score, clause in ways]}}
+
+
+def _query(plan: Plan) -> Clause:
+    legs = []
+    if "exact" in plan.weights:
+        legs.append({"bool": {"_name": "exact", "boost": EXACT_BOOST, "must": [exact_query(plan.text)]}})
+    if "keyword" in plan.weights:
+        legs.append({"bool": {"_name": "keyword", "must": [words_query(plan.text)]}})
+    return {
+        "bool": {"filter": list(plan.filters), "minimum_should_match": 1, "should": legs, **_without(plan.excluded)}
+    }
+
+
+def _nearest(plan: Plan, leg: VectorLeg) -> dict[str, Any]:
+    return {
+        "field": leg.field,
+        "query_vector": packed(leg.vector),
+        "k": NEAREST,
+        "num_candidates": CANDIDATES,
+        "filter": {"bool": {"filter": list(plan.filters), **_without(plan.excluded)}},
+        "boost": VECTOR_BOOST,
+        "_name": leg.leg,
+    }
+
+
+def _without(excluded: Sequence[str]) -> Clause:
+    return {"must_not": [{"terms": {"asset_id": list(excluded)}}]} if excluded else {}
+
+
+def _sort_values(plan: Plan) -> list[Any]:
+    return [sort_field(plan.sort.by)] if plan.sort.by != "relevance" else []
+
+
+def sort_field(by: str) -> Any:
+    """Return the doc value that orders by title or by time."""
+    return "title.folded" if by == "title" else {"field": "created_at", "format": "epoch_millis"}

@@ -1,0 +1,92 @@
+"""The index adapter: executes bodies on Elasticsearch and translates what it answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from damsight_index import spaces_in, translated
+from damsight_index.errors import IndexRejectedError, IndexTimeoutError, SearchIndexError
+from damsight_schemas.space import IndexSpaces
+from damsight_search.errors import IndexRefusedError, SearchTimeoutError, SearchUnavailableError
+from damsight_search.ports import Answer, Body, Found
+
+_HEADERS = {"content-type": "application/json", "accept": "application/json"}
+
+
+class ElasticsearchIndex:
+    """The assets behind a filtered alias.
+
+    Args:
+        client: From `damsight_index.connect`.
+        alias: The read alias.
+    """
+
+    def __init__(self, client: Elasticsearch, alias: str) -> None:
+        self._client = client
+        self._alias = alias
+        self._path = f"/{alias}/_search?include_named_queries_score=true"
+
+    def search(self, body: Body) -> Answer:
+        """Execute a body.
+
+        Raises:
+            SearchTimeoutError: It did not end in time, whole or in part.
+            SearchUnavailableError: Nothing answers, or every shard is lost.
+            IndexRefusedError: The body is refused.
+        """
+        with _ours(), translated(f"searching index {self._alias!r}"):
+            # The client's own search() takes the body apart into forty keywords and puts it together again.
+            told = self._client.perform_request("POST", self._path, headers=_HEADERS, body=body).body
+        if told["timed_out"]:
+            raise SearchTimeoutError(f"The search in index {self._alias!r} did not end within {body.get('timeout')}.")
+        return _read(told)
+
+    def spaces(self) -> IndexSpaces:
+        """Return the spaces of the index that is live now.
+
+        Raises:
+            SearchUnavailableError: Nothing answers, or there is no such index.
+        """
+        with _ours():
+            return spaces_in(self._client, self._alias)
+
+
+@contextmanager
+def _ours() -> Iterator[None]:
+    try:
+        yield
+    except IndexTimeoutError as error:
+        raise SearchTimeoutError(str(error)) from error
+    except IndexRejectedError as error:
+        raise IndexRefusedError(str(error)) from error
+    except SearchIndexError as error:
+        raise SearchUnavailableError(str(error)) from error
+
+
+def _read(told: dict[str, Any]) -> Answer:
+    hits, shards = told["hits"], told["_shards"]
+    total = hits.get("total", {"value": len(hits["hits"]), "relation": "gte"})
+    return Answer(
+        found=tuple(_found(hit) for hit in hits["hits"]),
+        total=total["value"],
+        relation=total["relation"],
+        aggregations=told.get("aggregations", {}),
+        generation=hits["hits"][0]["_index"] if hits["hits"] else "",
+        shards=shards["total"],
+        lost_shards=shards["failed"],
+    )
+
+
+def _found(hit: dict[str, Any]) -> Found:
+    fields, source = hit.get("fields", {}), hit.get("_source", {})
+    asset_id = fields["asset_id"][0] if "asset_id" in fields else source["asset_id"]
+    return Found(
+        asset_id=asset_id,
+        scores=hit.get("matched_queries", {}),
+        fields=fields,
+        source=source,
+        highlight=hit.get("highlight", {}),
+        sort=tuple(hit.get("sort", ())),
+    )

@@ -1,0 +1,66 @@
+"""From a place in the frozen order to a page of hits: documents are read late, and only the page's."""
+
+from collections.abc import Sequence
+
+from damsight_schemas.search import Hit, LegScore, SearchRequest
+from damsight_search.fusion import Ranked
+from damsight_search.page_bodies import documents_body
+from damsight_search.ports import Found, SearchIndex
+from damsight_search.principal import Principals
+from damsight_search.shown import shown
+from damsight_search.window import lost
+
+_BASE_NAMES = {"tags.words": "tags", "collections.words": "collections", "creator.words": "creator"}
+
+
+class Pages:
+    """Reads pages.
+
+    Args:
+        index: Where the documents are.
+        timeout: As Elasticsearch writes it.
+    """
+
+    def __init__(self, index: SearchIndex, *, timeout: str) -> None:
+        self._index = index
+        self._timeout = timeout
+
+    def take(
+        self, window: Sequence[Ranked], request: SearchRequest, principals: Principals
+    ) -> tuple[list[Hit], Sequence[Ranked], list[str]]:
+        """Return a page from the window's beginning, what is left of the window, and what went wrong in words.
+
+        An asset that was deleted or withdrawn since the window was frozen is passed over, and the next takes its
+        place: a page is short only where the window ends.
+        """
+        hits: list[Hit] = []
+        degraded: list[str] = []
+        while window and len(hits) < request.size:
+            wanted, window = window[: request.size - len(hits)], window[request.size - len(hits) :]
+            documents, said = self._documents([candidate.asset_id for candidate in wanted], request, principals)
+            degraded += said
+            hits += [
+                hit_of(documents[candidate.asset_id], candidate, with_legs=request.explain)
+                for candidate in wanted
+                if candidate.asset_id in documents
+            ]
+        return hits, window, list(dict.fromkeys(degraded))
+
+    def _documents(
+        self, ids: Sequence[str], request: SearchRequest, principals: Principals
+    ) -> tuple[dict[str, Found], list[str]]:
+        body = documents_body(ids, principals, text=request.text.strip(), timeout=self._timeout)
+        answer = self._index.search(body)
+        return {found.asset_id: found for found in answer.found}, lost(answer)
+
+
+def hit_of(found: Found, candidate: Ranked, *, with_legs: bool) -> Hit:
+    """Return a hit with its metadata and marked words."""
+    return Hit.model_construct(
+        asset_id=found.asset_id,
+        relevance=round(candidate.relevance, 6),
+        legs=[LegScore(**leg._asdict()) for leg in candidate.legs] if with_legs else [],
+        highlights={_BASE_NAMES.get(name, name): marked for name, marked in found.highlight.items()},
+        asset=shown(found.source),
+        frame=None,
+    )

@@ -1,0 +1,148 @@
+"""Cursors: the rest of a frozen order, signed, in the asker's own hands. Any replica with the secret continues it.
+
+A search with words or pictures freezes its window: what the first page fused stays in that order, so that paging
+neither repeats nor skips, whatever is added, changed or deleted meanwhile; rights are checked anew on each page.
+Browsing carries the sort values of the last hit (``search_after``).
+
+A cursor is base64url of HMAC-SHA256 (first 16 bytes, RFC 2104) and zlib-compressed JSON. It is bound to the request
+(all but cursor, size and explain) and to whoever asks.
+"""
+
+import base64
+import binascii
+import hmac
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, get_args
+
+import orjson
+
+from damsight_schemas.search import MAX_CURSOR, Leg, SearchRequest, Total
+from damsight_search.errors import CursorError
+from damsight_search.fusion import LegRank, Ranked
+from damsight_search.principal import Principals
+
+_MAC_BYTES = 16
+_VERSION = 1
+_LEGS: tuple[Leg, ...] = get_args(Leg)
+_DIGITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a cursor carries.
+
+    Attributes:
+        window: What is left of the frozen order.
+        after: The last hit's sort values, where the request browses.
+        total: As the first page told it.
+        degraded: As the first page told it.
+        picture: The digest of the uploaded picture; empty where there was none.
+    """
+
+    total: Total
+    window: tuple[Ranked, ...] = ()
+    after: tuple[Any, ...] = ()
+    degraded: tuple[str, ...] = ()
+    picture: str = ""
+
+
+class Cursors:
+    """Writes and reads cursors.
+
+    Args:
+        secret: At least 16 bytes, the same in every replica.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def write(self, rest: Rest, request: SearchRequest, principals: Principals) -> str:
+        """Return a cursor; a window of very long ids is cut so that the cursor stays within what a request takes."""
+        while True:
+            cursor = self._sealed(rest, request, principals)
+            if len(cursor) <= MAX_CURSOR or not rest.window:
+                return cursor
+            rest = replace(rest, window=rest.window[: len(rest.window) * 3 // 4])
+
+    def read(self, request: SearchRequest, principals: Principals, picture: bytes | None = None) -> Rest:
+        """Return what the request's cursor carries.
+
+        Raises:
+            CursorError: It is damaged, of another request, or of somebody else.
+        """
+        told = self._opened(request.cursor or "")
+        if told["p"] != principals.digest:
+            raise CursorError("belongs to somebody else, or your groups have changed")
+        if told["q"] != request_digest(request):
+            raise CursorError("belongs to another request: only size, explain and the cursor itself may change")
+        if picture is not None and told["m"] != picture_digest(picture):
+            raise CursorError("belongs to another picture")
+        value, relation = told["t"]
+        return Rest(
+            total=Total(value=value, relation=relation),
+            window=tuple(_read_ranked(row) for row in told["w"]),
+            after=tuple(told["a"]),
+            degraded=tuple(told["d"]),
+            picture=told["m"],
+        )
+
+    def _sealed(self, rest: Rest, request: SearchRequest, principals: Principals) -> str:
+        told = {
+            "v": _VERSION,
+            "p": principals.digest,
+            "q": request_digest(request),
+            "t": [rest.total.value, rest.total.relation],
+            "w": [_written_ranked(candidate) for candidate in rest.window],
+            "a": list(rest.after),
+            "d": list(rest.degraded),
+            "m": rest.picture,
+        }
+        packed = zlib.compress(orjson.dumps(told))
+        return base64.urlsafe_b64encode(self._mac(packed) + packed).decode().rstrip("=")
+
+    def _opened(self, cursor: str) -> dict[str, Any]:
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise CursorError("is damaged: it is no base64url") from error
+        mac, packed = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        if not hmac.compare_digest(mac, self._mac(packed)):
+            raise CursorError("is damaged, or was signed with another secret (DAMSIGHT_SEARCH__CURSOR_SECRET)")
+        # Only what we sealed ourselves gets this far, so the size after decompression is bounded by what we packed.
+        told: dict[str, Any] = orjson.loads(zlib.decompress(packed))
+        if told.get("v") != _VERSION:
+            raise CursorError("was written by another version")
+        return told
+
+    def _mac(self, packed: bytes) -> bytes:
+        return hmac.digest(self._secret, packed, "sha256")[:_MAC_BYTES]
+
+
+def request_digest(request: SearchRequest) -> str:
+    """Return what tells requests apart whose order or hits differ."""
+    # Facets are told on the first page alone, so that naming them again, or no longer, changes nothing.
+    told = request.model_dump(mode="json", exclude={"cursor", "size", "explain", "facets"})
+    return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def picture_digest(picture: bytes | None) -> str:
+    """Return what tells pictures apart; empty for none."""
+    return sha256(picture).hexdigest()[:16] if picture is not None else ""
+
+
+def _written_ranked(candidate: Ranked) -> list[Any]:
+    legs = [[_LEGS.index(leg.leg), leg.rank, _short(leg.score), _short(leg.contribution)] for leg in candidate.legs]
+    return [candidate.asset_id, _short(candidate.relevance), legs]
+
+
+def _read_ranked(row: Sequence[Any]) -> Ranked:
+    asset_id, relevance, legs = row
+    scores = tuple(LegRank(_LEGS[position], rank, score, contribution) for position, rank, score, contribution in legs)
+    return Ranked(asset_id, relevance, scores)
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.{_DIGITS}g}")

@@ -1,0 +1,100 @@
+"""What the search asks of others: an index that executes, and an encoder of queries."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from damsight_schemas.space import IndexSpaces, VectorField
+
+Vector = NDArray[np.float32]
+"""Shape (dimensions,), L2-normalised."""
+
+Body = dict[str, Any]
+"""A search body as Elasticsearch takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit of a body.
+
+    Attributes:
+        scores: Of each named query that matched, boosts included.
+        fields: The doc values that were asked for.
+        source: The document without its vectors, where it was asked for.
+        sort: The sort values, where the body sorts.
+    """
+
+    asset_id: str
+    scores: dict[str, float] = field(default_factory=dict)
+    fields: dict[str, list[Any]] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
+    highlight: dict[str, list[str]] = field(default_factory=dict)
+    sort: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the index answers.
+
+    Attributes:
+        generation: The physical index that answered; empty where nothing was found.
+        lost_shards: How many of `shards` did not answer.
+    """
+
+    found: tuple[Found, ...]
+    total: int
+    relation: Literal["eq", "gte"] = "eq"
+    aggregations: dict[str, Any] = field(default_factory=dict)
+    generation: str = ""
+    shards: int = 1
+    lost_shards: int = 0
+
+
+class SearchIndex(Protocol):
+    """The index of assets, seen through its filtered alias."""
+
+    def search(self, body: Body) -> Answer:
+        """Execute a body.
+
+        Raises:
+            SearchTimeoutError: It did not end in time, whole or in part.
+            SearchUnavailableError: Nothing answers.
+            IndexRefusedError: The body is refused.
+        """
+        ...
+
+    def spaces(self) -> IndexSpaces:
+        """Return the spaces of the index that is live now.
+
+        Raises:
+            SearchUnavailableError: Nothing answers.
+        """
+        ...
+
+
+class QueryEncoder(Protocol):
+    """Turns what somebody looks for into vectors."""
+
+    @property
+    def spaces(self) -> IndexSpaces:
+        """The space of each vector field that queries can be encoded for."""
+        ...
+
+    def words(self, text: str, field: VectorField) -> Vector:
+        """Encode words for a field.
+
+        Raises:
+            EncoderDownError: The encoder does not answer, or there is none for the field.
+        """
+        ...
+
+    def picture(self, data: bytes) -> Vector:
+        """Encode a picture's bytes for ``image_vector``.
+
+        Raises:
+            PictureRefusedError: The bytes are no picture that we take.
+            EncoderDownError: The encoder does not answer, or there is none for pictures.
+        """
+        ...

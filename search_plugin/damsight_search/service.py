@@ -1,0 +1,184 @@
+"""The search: every question a host asks of it, each under the permissions of whoever asks."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from damsight_schemas.search import Filter, Hit, SearchRequest, SearchResponse
+from damsight_search.agreement import Agreement
+from damsight_search.browsing import Browsing
+from damsight_search.errors import AssetNotFoundError, SearchError
+from damsight_search.looking import Looking
+from damsight_search.page_bodies import documents_body
+from damsight_search.pages import Pages
+from damsight_search.paging import Cursors, Rest, picture_digest
+from damsight_search.plan import browses, make_plan, refuse_what_is_not_offered
+from damsight_search.ports import QueryEncoder, SearchIndex
+from damsight_search.principal import Principals
+from damsight_search.shown import shown
+from damsight_search.suggesting import Suggestion, suggest
+from damsight_search.window import Window, open_window
+
+TIMEOUT_S = 5.0
+MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind")
+_MS = 1000
+
+
+class SearchService:
+    """Answers searches. Safe to call from many threads.
+
+    Principals are `damsight_search.principal.Principals` or any sequence of such names; an empty one is refused.
+
+    Args:
+        index: Where the assets are.
+        encoder: For words and pictures.
+        cursors: For paging.
+        timeout_s: After which a search is an error.
+    """
+
+    def __init__(
+        self, index: SearchIndex, encoder: QueryEncoder, cursors: Cursors, *, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._index = index
+        self._cursors = cursors
+        self._timeout = f"{max(1, round(timeout_s * _MS))}ms"
+        self._agreement = Agreement(index, encoder)
+        self._looking = Looking(index, encoder, self._agreement, timeout=self._timeout)
+        self._pages = Pages(index, timeout=self._timeout)
+        self._browsing = Browsing(index, cursors, timeout=self._timeout)
+
+    def require_matching_models(self, index_name: str) -> None:
+        """Stop a start with models that did not fill the index.
+
+        Raises:
+            SpaceMismatchError: Both names are told, with the way out.
+            SearchUnavailableError: The index does not answer.
+        """
+        self._agreement.require(index_name)
+
+    def is_ready(self) -> bool:
+        """Tell whether the index is there and answers."""
+        try:
+            self._index.spaces()
+        except SearchError:
+            return False
+        return True
+
+    def search(self, request: SearchRequest, principals: Sequence[str], picture: bytes | None = None) -> SearchResponse:
+        """Answer a request: the first page, or with a cursor the next.
+
+        Args:
+            request: What is looked for.
+            principals: Who asks.
+            picture: The bytes of a picture that the hits should look like.
+
+        Raises:
+            NoPrincipalError: Nobody asks.
+            RefusedRequestError: A field is not taken; NotOfferedError, CursorError and PictureRefusedError are such.
+            AssetNotFoundError: An asset to be like or unlike is not there for these principals.
+            NothingToCompareError: The assets to be like have no vectors, and nothing else is looked for.
+            EncoderDownError: The query could not be encoded, and there are no words to search by.
+            SearchTimeoutError: It did not end in time.
+            SearchUnavailableError: The index does not answer.
+        """
+        started = time.perf_counter()
+        who = Principals(principals)
+        refuse_what_is_not_offered(request)
+        rest = self._cursors.read(request, who, picture) if request.cursor else None
+        if rest is None and browses(request, has_picture=picture is not None):
+            response = self._browsing.page(request, who, None)
+        elif rest is not None and rest.after:
+            response = self._browsing.page(request, who, rest)
+        elif rest is not None:
+            response = self._page(Window(rest.window, rest.total, {}, rest.degraded), request, who, rest.picture)
+        else:
+            response = self._page(self._window(request, who, picture), request, who, picture_digest(picture))
+        return response.model_copy(update={"took_ms": round((time.perf_counter() - started) * _MS, 2)})
+
+    def similar(
+        self,
+        asset_id: str,
+        principals: Sequence[str],
+        size: int = 24,
+        *,
+        filters: Sequence[Filter] = (),
+        cursor: str | None = None,
+    ) -> SearchResponse:
+        """Return the assets that look like one; those without a picture are compared by what their captions mean.
+
+        Raises:
+            AssetNotFoundError: It is not there for these principals.
+            SearchError: As for `search`.
+        """
+        request = SearchRequest(like=[asset_id], filters=list(filters), size=size, cursor=cursor, explain=True)
+        return self.search(request, principals)
+
+    def asset(self, asset_id: str, principals: Sequence[str]) -> dict[str, Any]:
+        """Return one asset's metadata.
+
+        Raises:
+            AssetNotFoundError: It is not there for these principals, whether or not it is there for others.
+        """
+        return shown(self._document(asset_id, Principals(principals)))
+
+    def media(self, asset_id: str, principals: Sequence[str]) -> dict[str, Any]:
+        """Return where one asset's bytes are: asset_id, revision, and uri, mime_type and kind where it has them.
+
+        For the deployable's own use: the uri is not told to anybody.
+
+        Raises:
+            AssetNotFoundError: It is not there for these principals.
+        """
+        source = self._document(asset_id, Principals(principals))
+        return {name: source[name] for name in MEDIA if name in source}
+
+    def suggest(self, text: str, principals: Sequence[str]) -> list[Suggestion]:
+        """Return titles and tags that begin as somebody types."""
+        return suggest(self._index, text, Principals(principals), timeout=self._timeout)
+
+    def explain(
+        self, asset_id: str, request: SearchRequest, principals: Sequence[str], picture: bytes | None = None
+    ) -> Hit:
+        """Tell why a request brings an asset: each leg's rank, raw score and contribution, and the words it holds.
+
+        A hit without legs was brought by none.
+
+        Raises:
+            AssetNotFoundError: The asset is not there for these principals.
+            SearchError: As for `search`.
+        """
+        who = Principals(principals)
+        asset = shown(self._document(asset_id, who))
+        asked = request.model_copy(update={"cursor": None, "facets": [], "explain": True, "size": 1})
+        if browses(asked, has_picture=picture is not None):
+            return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
+        ranked = [one for one in self._window(asked, who, picture).ranked if one.asset_id == asset_id]
+        hits, _, _ = self._pages.take(ranked, asked, who)
+        if hits:
+            return hits[0]
+        return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
+
+    def _window(self, request: SearchRequest, who: Principals, picture: bytes | None) -> Window:
+        legs, degraded = self._looking.legs(request, who, picture)
+        plan = make_plan(request, who, legs)
+        window = open_window(self._index, self._agreement, plan, request, timeout=self._timeout)
+        return Window(window.ranked, window.total, window.facets, (*degraded, *window.degraded))
+
+    def _page(self, window: Window, request: SearchRequest, who: Principals, picture: str) -> SearchResponse:
+        hits, left, said = self._pages.take(window.ranked, request, who)
+        degraded = tuple(dict.fromkeys([*window.degraded, *said]))
+        rest = Rest(total=window.total, window=tuple(left), degraded=window.degraded, picture=picture)
+        return SearchResponse.model_construct(
+            hits=hits,
+            total=window.total,
+            facets=dict(window.facets),
+            cursor=self._cursors.write(rest, request, who) if left else None,
+            took_ms=0.0,
+            degraded=list(degraded),
+        )
+
+    def _document(self, asset_id: str, who: Principals) -> dict[str, Any]:
+        answer = self._index.search(documents_body([asset_id], who, timeout=self._timeout))
+        if not answer.found:
+            raise AssetNotFoundError(asset_id)
+        return answer.found[0].source

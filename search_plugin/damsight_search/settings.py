@@ -1,0 +1,107 @@
+"""The search's settings: the only place here that reads the environment."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings, ModelSettings
+from damsight_schemas.settings import Paths, Phrases, Settings, SettingsGroup, named_by_variable
+from damsight_search.errors import SettingsError
+
+MEBIBYTE = 1024 * 1024
+# RFC 7518, section 3.2: a key of at least the hash's size must be used with HS256.
+SHORTEST_SECRET = 32
+
+LongSecret = Annotated[SecretStr, Field(min_length=SHORTEST_SECRET)]
+
+
+class AuthSettings(SettingsGroup):
+    """Who may ask. Environment: DAMSIGHT_AUTH__...
+
+    Attributes:
+        secret: Shared with the DAM, at least 32 characters; tokens are then HS256.
+        jwks: A file or an https address with the DAM's public keys; tokens are then RS256 or ES256 by the key's kind.
+        issuer: What a token's `iss` must be, where it is set.
+        audience: What a token's `aud` must hold, where it is set.
+        anonymous: A stranger without a token sees what is public, and nothing more.
+        leeway_s: How far the clocks may differ.
+    """
+
+    secret: LongSecret | None = None
+    jwks: str | None = None
+    issuer: str | None = None
+    audience: str | None = None
+    anonymous: bool = False
+    leeway_s: Annotated[float, Field(ge=0, le=300)] = 10.0
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.secret is not None and self.jwks is not None:
+            raise ValueError("takes secret or jwks, not both: tokens are signed in one way")
+        return self
+
+    @property
+    def knows_somebody(self) -> bool:
+        """Anybody at all may ask."""
+        return self.secret is not None or self.jwks is not None or self.anonymous
+
+
+class PreviewRoots(BaseModel):
+    """Where previews may be read from. Environment: DAMSIGHT_FETCH__ROOTS, the consumer's own setting.
+
+    Attributes:
+        roots: The folders that file:// may read, separated as in PATH; none by default.
+    """
+
+    # The consumer's other fetch settings may stand in the same environment.
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    roots: Paths = ()
+
+
+class AnswerSettings(SettingsGroup):
+    """How searches are answered. Environment: DAMSIGHT_SEARCH__...
+
+    Attributes:
+        timeout_s: After which a search is an error.
+        cursor_secret: Signs cursors, at least 32 characters. Where there are several replicas they need the same one;
+            without it, it is random, and a restart ends all paging.
+        picture_mib: The largest picture that may be searched by.
+        request_kib: The largest JSON request.
+        preview_mib: How much memory prepared previews may take.
+        page: Serve the search page.
+        examples: Searches to try, on the page's first visit, separated by a vertical bar.
+    """
+
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    cursor_secret: LongSecret | None = None
+    picture_mib: Annotated[int, Field(ge=1, le=512)] = 32
+    request_kib: Annotated[int, Field(ge=1, le=65_536)] = 1024
+    preview_mib: Annotated[int, Field(ge=0, le=4096)] = 64
+    page: bool = True
+    examples: Phrases = ()
+
+
+class SearchSettings(Settings):
+    """All of it. Values given in code win over the environment."""
+
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    index: IndexSettings = IndexSettings()
+    models: ModelSettings = ModelSettings()
+    limits: EncodingLimits = EncodingLimits()
+    fetch: PreviewRoots = PreviewRoots()
+    auth: AuthSettings = AuthSettings()
+    search: AnswerSettings = AnswerSettings()
+
+
+def load_settings(**given: Any) -> SearchSettings:
+    """Read the settings from the environment.
+
+    Args:
+        given: Whole groups that win over the environment, as in ``auth={"anonymous": True}``.
+
+    Raises:
+        SettingsError: One or more are wrong; each is named, with what it takes. A secret is never repeated.
+    """
+    with named_by_variable(SettingsError):
+        return SearchSettings(**given)

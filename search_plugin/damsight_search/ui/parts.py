@@ -1,0 +1,25 @@
+"""What the search page is made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from damsight_search.ui.port import PageSearch
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page is made of.
+
+    Attributes:
+        search: Answers the searches; its SearchErrors become a page in plain words.
+        principals: Tells from a request who is asking, or raises NoPrincipalError.
+        examples: Three searches to try, shown on the first visit.
+        max_picture_bytes: The largest picture that may be searched by.
+    """
+
+    search: PageSearch
+    principals: Callable[[Request], Sequence[str]]
+    examples: Sequence[str] = ()
+    max_picture_bytes: int = 32_000_000

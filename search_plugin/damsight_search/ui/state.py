@@ -1,0 +1,182 @@
+"""What the page shows, as its address tells it: the address is the state, so reload, back and bookmarks restore it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from damsight_schemas.search import SearchRequest, parse_search_request
+
+PAGE_SIZE = 30
+FACETS = ("kind", "collections", "tags", "creator", "language")
+# Counted by year.
+CREATED = "created_at"
+BEST, NEWEST, OLDEST, TITLE = "best", "newest", "oldest", "title"
+_SORTS = {
+    BEST: {"by": "relevance", "order": "desc"},
+    NEWEST: {"by": CREATED, "order": "desc"},
+    OLDEST: {"by": CREATED, "order": "asc"},
+    TITLE: {"by": "title", "order": "asc"},
+}
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of one facet that must hold."""
+
+    field: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.value}"
+
+
+@dataclass(frozen=True)
+class PageState:
+    """All that the address holds; an uploaded picture is no part of it.
+
+    Attributes:
+        text: The words in the box.
+        like: Assets that the hits should look like.
+        choices: Facet values that must all hold.
+        since: The first year of creation, if bounded.
+        until: The last year of creation, if bounded.
+        sort: "" for the default, or best, newest, oldest, title.
+        asset: The asset whose large picture is open.
+    """
+
+    text: str = ""
+    like: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    sort: str = ""
+    asset: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Something is looked for, in words or by likeness; otherwise the page browses."""
+        return bool(self.text or self.like)
+
+    @property
+    def narrowed(self) -> bool:
+        """Some filter holds."""
+        return bool(self.choices or self.since is not None or self.until is not None)
+
+    def query(self) -> str:
+        """Return the address's query: `read_state` of it is this state again."""
+        pairs = [("q", self.text)] if self.text else []
+        pairs += [("like", asset_id) for asset_id in self.like]
+        pairs += [("filter", str(choice)) for choice in self.choices]
+        pairs += [(name, str(year)) for name, year in (("from", self.since), ("to", self.until)) if year is not None]
+        pairs += [("sort", self.sort)] if self.sort else []
+        pairs += [("asset", self.asset)] if self.asset else []
+        return urlencode(pairs)
+
+    def address(self) -> str:
+        """Return the address, relative to the page's own folder so that any mount point works."""
+        query = self.query()
+        return f"./?{query}" if query else "./"
+
+    def chosen(self, choice: Choice) -> "PageState":
+        """Return the state with one more facet value."""
+        return self if choice in self.choices else replace(self, choices=(*self.choices, choice), asset="")
+
+    def dropped(self, choice: Choice) -> "PageState":
+        """Return the state without a facet value."""
+        return replace(self, choices=tuple(held for held in self.choices if held != choice), asset="")
+
+    def unliked(self, asset_id: str) -> "PageState":
+        """Return the state that no longer looks for pictures like this one."""
+        return replace(self, like=tuple(held for held in self.like if held != asset_id), asset="")
+
+    def in_year(self, year: int) -> "PageState":
+        """Return the state bounded to one year."""
+        return replace(self, since=year, until=year, asset="")
+
+    def any_year(self) -> "PageState":
+        """Return the state without bounds on the year."""
+        return replace(self, since=None, until=None, asset="")
+
+    def unfiltered(self) -> "PageState":
+        """Return what is looked for, without filters."""
+        return PageState(text=self.text, like=self.like, sort=self.sort)
+
+    def opened(self, asset_id: str) -> "PageState":
+        """Return the state with this asset's large picture open."""
+        return replace(self, asset=asset_id)
+
+    def closed(self) -> "PageState":
+        """Return the state with no picture open."""
+        return replace(self, asset="")
+
+
+def read_state(pairs: Iterable[tuple[str, str]]) -> PageState:
+    """Read the address's query. What is no field of the page is left out: the chips show what holds."""
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    sort = _last(given, "sort")
+    return PageState(
+        text=_last(given, "q").strip(),
+        like=tuple(dict.fromkeys(asset_id for asset_id in given.get("like", []) if asset_id)),
+        choices=tuple(dict.fromkeys(_choices(given.get("filter", [])))),
+        since=_year(_last(given, "from")),
+        until=_year(_last(given, "to")),
+        sort=sort if sort in _SORTS else "",
+        asset=_last(given, "asset"),
+    )
+
+
+def search_request(state: PageState, *, has_picture: bool = False, cursor: str | None = None) -> SearchRequest:
+    """Return the request that answers this state.
+
+    Raises:
+        damsight_schemas.errors.RequestError: The address asks for more than a request takes.
+    """
+    body: dict[str, Any] = {
+        "text": state.text,
+        "like": list(state.like),
+        "filters": _filters(state),
+        "facets": [] if cursor else [*FACETS, CREATED],
+        "sort": _SORTS[effective_sort(state, has_picture=has_picture)],
+        "size": PAGE_SIZE,
+        "cursor": cursor,
+        "explain": state.asks or has_picture,
+    }
+    return parse_search_request(body)
+
+
+def effective_sort(state: PageState, *, has_picture: bool = False) -> str:
+    """Return the order in force: nothing is a best match where nothing is looked for."""
+    asks = state.asks or has_picture
+    if state.sort and (asks or state.sort != BEST):
+        return state.sort
+    return BEST if asks else NEWEST
+
+
+def _filters(state: PageState) -> list[dict[str, Any]]:
+    filters: list[dict[str, Any]] = [{"field": held.field, "op": "is", "value": held.value} for held in state.choices]
+    bounds: dict[str, str] = {}
+    if state.since is not None:
+        bounds["gte"] = f"{state.since:04d}-01-01T00:00:00Z"
+    if state.until is not None:
+        bounds["lte"] = f"{state.until:04d}-12-31T23:59:59.999Z"
+    return [*filters, {"field": CREATED, "op": "range", "value": bounds}] if bounds else filters
+
+
+def _choices(values: Sequence[str]) -> Iterable[Choice]:
+    for given in values:
+        field, _, value = given.partition(":")
+        if field in FACETS and value:
+            yield Choice(field, value)
+
+
+def _year(value: str) -> int | None:
+    year = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(_LAST_YEAR)) else 0
+    return year if _FIRST_YEAR <= year <= _LAST_YEAR else None
+
+
+def _last(given: dict[str, list[str]], name: str) -> str:
+    return given.get(name, [""])[-1]

@@ -1,0 +1,193 @@
+"""Evaluates the query clauses that the search sends, over one document: enough of Elasticsearch to tell who matches.
+
+Scores are counts of words, not BM25: only who matches, and that more matches score more, is like the real one.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Document = dict[str, Any]
+Clause = dict[str, Any]
+Scores = dict[str, float]
+_ALL = ("title", "caption", "description", "filename_words", "tags", "collections", "creator")
+_DATES = ("created_at", "modified_at", "indexed_at")
+
+
+def score_of(document: Document, clause: Clause, named: Scores) -> float | None:
+    """Return a clause's score, none where it does not match; named queries that match are told in `named`."""
+    ((kind, inner),) = clause.items()
+    return _KINDS[kind](document, inner, named)
+
+
+def matches(document: Document, clause: Clause) -> bool:
+    """Tell whether a clause matches."""
+    return score_of(document, clause, {}) is not None
+
+
+def words_of(value: object) -> list[str]:
+    """Return words as the standard tokenizer roughly finds them."""
+    texts = value if isinstance(value, list) else [value]
+    return [word for text in texts if text is not None for word in re.findall(r"\w+", str(text).lower())]
+
+
+def values_of(document: Document, field: str) -> list[Any]:
+    """Return a field's values as terms."""
+    folded = field.endswith(".folded") or field == "filename"
+    name = field.removesuffix(".folded").removesuffix(".words")
+    value: Any = document
+    for part in name.split(".", 1):
+        value = value.get(part) if isinstance(value, dict) else None
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if name.startswith("attributes."):
+        values = [_spelled(one) for one in values]
+    return [str(one).lower() for one in values] if folded else values
+
+
+def moment(value: object, *, up: bool = False) -> float:
+    """Return a time in milliseconds; of date math (2024||/y) the beginning, or the end."""
+    text, _, unit = str(value).partition("||/")
+    begins = datetime.fromisoformat(text + "-01-01"[max(0, len(text) - 4) :] if len(text) < 10 else text)
+    begins = begins if begins.tzinfo else begins.replace(tzinfo=UTC)
+    if up and unit:
+        begins = _next(begins, unit) - timedelta(milliseconds=1)
+    return begins.timestamp() * 1000
+
+
+def _next(begins: datetime, unit: str) -> datetime:
+    if unit == "y":
+        return begins.replace(year=begins.year + 1)
+    if unit == "M":
+        return begins.replace(year=begins.year + begins.month // 12, month=begins.month % 12 + 1)
+    return begins + timedelta(days=1)
+
+
+def _spelled(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _term(document: Document, inner: Clause, _named: Scores) -> float | None:
+    ((field, wanted),) = inner.items()
+    return _terms(document, {field: [wanted]}, _named)
+
+
+def _terms(document: Document, inner: Clause, _named: Scores) -> float | None:
+    ((field, wanted),) = inner.items()
+    held = values_of(document, field)
+    folds = field.endswith(".folded") or field == "filename"
+    asked = [str(one).lower() for one in wanted] if folds else wanted
+    return 1.0 if any(one in held for one in asked) else None
+
+
+def _ids(document: Document, inner: Clause, _named: Scores) -> float | None:
+    return 1.0 if document["asset_id"] in inner["values"] else None
+
+
+def _exists(document: Document, inner: Clause, _named: Scores) -> float | None:
+    return 1.0 if values_of(document, inner["field"]) else None
+
+
+def _range(document: Document, inner: Clause, _named: Scores) -> float | None:
+    ((field, bounds),) = inner.items()
+    dated = field in _DATES
+    for held in values_of(document, field):
+        value = moment(held) if dated else held
+        if all(_within(value, name, bound, dated=dated) for name, bound in bounds.items()):
+            return 1.0
+    return None
+
+
+def _within(value: float, name: str, bound: Any, *, dated: bool) -> bool:
+    limit = moment(bound, up=name in ("lte", "gt")) if dated else bound
+    if name in ("gte", "gt"):
+        return bool(value >= limit if name == "gte" else value > limit)
+    return bool(value <= limit if name == "lte" else value < limit)
+
+
+def _prefix(document: Document, inner: Clause, _named: Scores) -> float | None:
+    ((field, given),) = inner.items()
+    wanted = str(given["value"] if isinstance(given, dict) else given).lower()
+    return 1.0 if any(str(one).startswith(wanted) for one in values_of(document, field)) else None
+
+
+def _match(document: Document, inner: Clause, _named: Scores) -> float | None:
+    ((field, given),) = inner.items()
+    wanted = words_of(given["query"])
+    held = _held(document, field)
+    found = sum(word in held for word in wanted)
+    needed = len(wanted) if len(wanted) <= 2 else int(len(wanted) * 0.7)
+    least = needed if "minimum_should_match" in given else 1
+    return float(found) if wanted and found >= least else None
+
+
+def _multi_match(document: Document, inner: Clause, named: Scores) -> float | None:
+    scored = [
+        score
+        for field in inner["fields"]
+        if (score := _match(document, {field.partition("^")[0]: {"query": inner["query"]}}, named)) is not None
+    ]
+    return max(scored) if scored else None
+
+
+def _phrase(document: Document, inner: Clause, _named: Scores, *, prefix: bool = False) -> float | None:
+    ((field, given),) = inner.items()
+    wanted, held = words_of(given["query"]), _held(document, field)
+    for start in range(len(held) - len(wanted) + 1) if wanted else ():
+        last = held[start + len(wanted) - 1]
+        same_end = last.startswith(wanted[-1]) if prefix else last == wanted[-1]
+        if held[start : start + len(wanted) - 1] == wanted[:-1] and same_end:
+            return float(len(wanted))
+    return None
+
+
+def _phrase_prefix(document: Document, inner: Clause, named: Scores) -> float | None:
+    return _phrase(document, inner, named, prefix=True)
+
+
+def _held(document: Document, field: str) -> list[str]:
+    if field == "all":
+        return [word for name in _ALL for word in words_of(document.get(name))]
+    return words_of(document.get(field.removesuffix(".words")))
+
+
+def _constant(document: Document, inner: Clause, named: Scores) -> float | None:
+    return None if score_of(document, inner["filter"], named) is None else inner.get("boost", 1.0)
+
+
+def _dis_max(document: Document, inner: Clause, named: Scores) -> float | None:
+    scored = [score for one in inner["queries"] if (score := score_of(document, one, named)) is not None]
+    return max(scored) if scored else None
+
+
+def _bool(document: Document, inner: Clause, named: Scores) -> float | None:
+    if any(matches(document, one) for one in inner.get("must_not", [])):
+        return None
+    if not all(matches(document, one) for one in inner.get("filter", [])):
+        return None
+    must = [score_of(document, one, named) for one in inner.get("must", [])]
+    should = [score_of(document, one, named) for one in inner.get("should", [])]
+    met = [score for score in should if score is not None]
+    if None in must or len(met) < inner.get("minimum_should_match", 0):
+        return None
+    score = inner.get("boost", 1.0) * sum([one for one in must if one is not None] + met)
+    if "_name" in inner:
+        named[inner["_name"]] = score
+    return float(score)
+
+
+_KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
+    "term": _term,
+    "terms": _terms,
+    "ids": _ids,
+    "exists": _exists,
+    "range": _range,
+    "prefix": _prefix,
+    "match": _match,
+    "multi_match": _multi_match,
+    "match_phrase": _phrase,
+    "match_phrase_prefix": _phrase_prefix,
+    "constant_score": _constant,
+    "dis_max": _dis_max,
+    "bool": _bool,
+}

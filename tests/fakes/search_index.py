@@ -1,0 +1,178 @@
+"""An index in memory that executes the very bodies the search sends, so that a filter that is missing is missed."""
+
+import base64
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from damsight_schemas.space import VECTOR_FIELDS, IndexSpaces
+from damsight_search.ports import Answer, Body, Found
+from fakes.clauses import Document, matches, moment, score_of, values_of, words_of
+
+
+class FakeIndex:
+    """Holds documents as they are indexed (vectors as base64), and answers bodies.
+
+    Attributes:
+        documents: By asset id; change it as an index changes.
+        asked: Every body, in order.
+        before: Called with each body first; it may raise what an index raises.
+        generation: Which answers.
+    """
+
+    def __init__(self, spaces: IndexSpaces) -> None:
+        self.documents: dict[str, Document] = {}
+        self.asked: list[Body] = []
+        self.before: Callable[[Body], None] = lambda _body: None
+        self.generation = "assets-000001"
+        self.indexed_spaces = spaces
+        self.lost_shards = 0
+
+    def spaces(self) -> IndexSpaces:
+        return self.indexed_spaces
+
+    def search(self, body: Body) -> Answer:
+        self.asked.append(body)
+        self.before(body)
+        # The read alias hides tombstones, as the real one's filter does.
+        living = [one for one in self.documents.values() if not one["deleted"]]
+        scored = _scored(living, body)
+        ordered = _ordered(scored, body)
+        after = body.get("search_after")
+        if after is not None:
+            ordered = [row for row in ordered if _sort_values(row[0], body) > _sortable(after, body)]
+        found = tuple(_found(document, named, body) for document, _, named in ordered[: body["size"]])
+        return Answer(
+            found=found,
+            total=len(scored),
+            aggregations=_aggregated([row[0] for row in scored], body.get("aggs", {})),
+            generation=self.generation if found else "",
+            shards=2,
+            lost_shards=self.lost_shards,
+        )
+
+
+Row = tuple[Document, float, dict[str, float]]
+
+
+def _scored(documents: list[Document], body: Body) -> list[Row]:
+    rows: dict[str, Row] = {}
+    for document in documents if "query" in body else ():
+        named: dict[str, float] = {}
+        score = score_of(document, body["query"], named)
+        if score is not None:
+            rows[document["asset_id"]] = (document, score, named)
+    for leg in body.get("knn", []):
+        for document, score in _nearest(documents, leg):
+            _, before, named = rows.get(document["asset_id"], (document, 0.0, {}))
+            rows[document["asset_id"]] = (document, before + score, {**named, leg["_name"]: score})
+    return list(rows.values())
+
+
+def _nearest(documents: list[Document], leg: dict[str, Any]) -> list[tuple[Document, float]]:
+    asked = _unpacked(leg["query_vector"])
+    allowed = [one for one in documents if leg["field"] in one and matches(one, leg["filter"])]
+    scored = [(one, float((1 + asked @ _unpacked(one[leg["field"]])) / 2) * leg["boost"]) for one in allowed]
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]["asset_id"]))[: leg["k"]]
+
+
+def _unpacked(vector: str) -> Any:
+    return np.frombuffer(base64.b64decode(vector), dtype=">f4").astype(np.float32)
+
+
+def _ordered(rows: list[Row], body: Body) -> list[Row]:
+    if "sort" in body:
+        return sorted(rows, key=lambda row: _sort_values(row[0], body))
+    return sorted(rows, key=lambda row: (-row[1], row[0]["asset_id"]))
+
+
+def _sort_values(document: Document, body: Body) -> list[Any]:
+    return _sortable([_sort_value(document, field) for field in _sort_fields(body)], body)
+
+
+def _sort_value(document: Document, field: str) -> Any:
+    values = values_of(document, field)
+    if not values:
+        return None
+    return moment(values[0]) if field == "created_at" else values[0]
+
+
+def _sortable(values: Any, body: Body) -> list[Any]:
+    """Missing values last, in either direction; numbers descend by their negative, text by its code points'."""
+    rows = []
+    for order, value in zip(body["sort"], values, strict=True):
+        (told,) = order.values()
+        descends = isinstance(told, dict) and told["order"] == "desc"
+        rows.append((value is None, _turned(value) if descends and value is not None else value or 0))
+    return rows
+
+
+def _turned(value: Any) -> Any:
+    return -value if isinstance(value, float | int) else [-ord(character) for character in value]
+
+
+def _sort_fields(body: Body) -> list[str]:
+    return [next(iter(order)) for order in body["sort"]]
+
+
+def _found(document: Document, named: dict[str, float], body: Body) -> Found:
+    fields = {}
+    for asked in body.get("docvalue_fields", []):
+        name = asked if isinstance(asked, str) else asked["field"]
+        values = values_of(document, name)
+        if values:
+            fields[name] = [str(int(moment(values[0])))] if name == "created_at" else values
+    return Found(
+        asset_id=document["asset_id"],
+        scores=named,
+        fields=fields,
+        source={} if body.get("stored_fields") == "_none_" else _source(document, body.get("_source", {})),
+        highlight=_highlighted(document, body.get("highlight")),
+        sort=tuple(_sort_value(document, field) for field in _sort_fields(body)) if "sort" in body else (),
+    )
+
+
+def _source(document: Document, asked: dict[str, Any]) -> dict[str, Any]:
+    told = {name: value for name, value in document.items() if name not in VECTOR_FIELDS}
+    if asked.get("exclude_vectors") is False:
+        told |= {name: _unpacked(document[name]).tolist() for name in VECTOR_FIELDS if name in document}
+    return {name: value for name, value in told.items() if name in asked.get("includes", told)}
+
+
+def _highlighted(document: Document, asked: dict[str, Any] | None) -> dict[str, list[str]]:
+    if not asked:
+        return {}
+    wanted = set(words_of(asked["highlight_query"]["multi_match"]["query"]))
+    marked = {}
+    for field in asked["fields"]:
+        value = document.get(field.removesuffix(".words"))
+        texts = value if isinstance(value, list) else [value] if value else []
+        hits = [_mark(text, wanted) for text in texts if wanted & set(words_of(text))]
+        if hits:
+            marked[field] = hits
+    return marked
+
+
+def _mark(text: str, wanted: set[str]) -> str:
+    return re.sub(r"\w+", lambda word: f"<mark>{word[0]}</mark>" if word[0].lower() in wanted else word[0], text)
+
+
+def _aggregated(documents: list[Document], asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"buckets": _buckets(documents, told)} for name, told in asked.items()}
+
+
+def _buckets(documents: list[Document], told: dict[str, Any]) -> list[dict[str, Any]]:
+    ((kind, inner),) = told.items()
+    if kind == "date_histogram":
+        years = Counter(
+            str(values_of(one, inner["field"])[0])[:4] for one in documents if values_of(one, inner["field"])
+        )
+        return [
+            {"key": int(year), "key_as_string": year, "doc_count": years[year]} for year in sorted(years, reverse=True)
+        ]
+    counted = Counter(value for one in documents for value in set(values_of(one, inner["field"])))
+    ordered = sorted(counted, key=lambda value: (-counted[value], value))
+    return [{"key": value, "doc_count": counted[value]} for value in ordered[: inner["size"]]]

@@ -1,0 +1,109 @@
+"""Memory is bounded between all stages, and nobody waits for ever."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from damsight_consumer.bounds import ByteBudget, ByteQueue
+from damsight_consumer.errors import AbandonedError
+
+
+def test_a_full_queue_lets_its_producer_wait() -> None:
+    """The second put returns only after a take."""
+    queue: ByteQueue[str] = ByteQueue(10)
+    queue.put("a", 8)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(queue.put, "b", 8)
+        time.sleep(0.05)
+        assert not second.done()
+        assert list(queue.take(10, 100)) == ["a"]
+        second.result(5)
+    assert list(queue.take(10, 100)) == ["b"]
+
+
+def test_an_empty_queue_takes_what_is_larger_than_itself() -> None:
+    """Otherwise a single large item could never pass."""
+    queue: ByteQueue[str] = ByteQueue(10)
+    queue.put("large", 1000)
+    assert list(queue.take(1, 1)) == ["large"]
+
+
+def test_a_take_brings_all_that_is_there_up_to_both_limits() -> None:
+    """Greedy batches: by number and by bytes, at least one."""
+    queue: ByteQueue[int] = ByteQueue(1000)
+    for number in range(6):
+        queue.put(number, 10)
+    assert list(queue.take(2, 1000)) == [0, 1]
+    assert list(queue.take(10, 25)) == [2, 3]
+    assert list(queue.take(10, 1)) == [4]
+    assert list(queue.take(10, 1000)) == [5]
+
+
+def test_a_caller_that_must_not_wait_goes_over_the_limit() -> None:
+    """The poll thread is bounded by what it takes in, and must never block."""
+    queue: ByteQueue[str] = ByteQueue(1)
+    queue.put("a", 1)
+    queue.put("b", 1, wait=False)
+    assert list(queue.take(10, 100)) == ["a", "b"]
+
+
+def test_a_closed_queue_frees_everybody() -> None:
+    """A waiting producer returns and its item is dropped; a consumer gets what is left, then nothing."""
+    queue: ByteQueue[str] = ByteQueue(1)
+    queue.put("a", 1)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(queue.put, "b", 1)
+        time.sleep(0.02)
+        queue.close()
+        waiting.result(5)
+    assert list(queue.take(10, 100)) == ["a"]
+    assert list(queue.take(10, 100)) == []
+
+
+def test_a_budget_is_never_overdrawn() -> None:
+    """Twenty threads with shares of 1 to 7 of 10 bytes: what is held at once stays within 10."""
+    budget, held, highest, lock = ByteBudget(10), 0, 0, threading.Lock()
+
+    def work(size: int) -> None:
+        nonlocal held, highest
+        share = budget.reservation()
+        share.take(size)
+        with lock:
+            held += size
+            highest = max(highest, held)
+        time.sleep(0.002)
+        with lock:
+            held -= size
+        share.give_back()
+        share.give_back()
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(work, [number % 7 + 1 for number in range(100)]))
+    assert 0 < highest <= 10
+
+
+def test_what_is_larger_than_the_budget_gets_all_of_it_alone() -> None:
+    """A file larger than the whole budget still passes."""
+    budget = ByteBudget(10)
+    share = budget.reservation()
+    share.take(1000)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(budget.take, 1)
+        time.sleep(0.02)
+        assert not other.done()
+        share.give_back()
+        assert other.result(5) == 1
+
+
+def test_a_closed_budget_frees_who_waits() -> None:
+    """They give up, and the event comes again."""
+    budget = ByteBudget(1)
+    budget.take(1)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(budget.take, 1)
+        time.sleep(0.02)
+        budget.close()
+        with pytest.raises(AbandonedError):
+            waiting.result(5)

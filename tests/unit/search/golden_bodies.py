@@ -1,0 +1,60 @@
+"""The bodies that the golden files pin. After a change that is meant: python tests/unit/search/golden_bodies.py."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from damsight_schemas.search import Filter, SearchRequest, Sort
+from damsight_search.bodies import search_body
+from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
+from damsight_search.plan import VectorLeg, conditions, make_plan
+from damsight_search.ports import Body
+from damsight_search.principal import signed_in, stranger
+
+GOLDEN = Path(__file__).parent / "golden"
+WHO = signed_in("anna", ["press"])
+TIMEOUT = "5000ms"
+RED_AND_WIDE = [Filter(field="tags", value="red"), Filter(field="width", op="range", value={"gte": 1200})]
+IMAGE = VectorLeg("image", "image_vector", np.array([1.0, 0.0], dtype=np.float32))
+CAPTION = VectorLeg("caption", "caption_vector", np.array([0.6, 0.8], dtype=np.float32))
+
+
+def bodies() -> Mapping[str, Body]:
+    """Return each body by the name of its golden file."""
+    hybrid = SearchRequest(text="red boat", filters=RED_AND_WIDE, facets=["tags", "created_at", "attributes.shelf"])
+    by_title = Sort(by="title", order="asc")
+    return {
+        "hybrid": search_body(make_plan(hybrid, WHO, [IMAGE, CAPTION]), timeout=TIMEOUT),
+        "words_alone": search_body(make_plan(SearchRequest(text="IMG_2041.jpg"), stranger(), []), timeout=TIMEOUT),
+        "like_and_unlike": search_body(
+            make_plan(SearchRequest(like=["a"], unlike=["b"]), WHO, [IMAGE]), timeout=TIMEOUT
+        ),
+        "sorted_by_time": search_body(
+            make_plan(SearchRequest(text="boat", sort=Sort(by="created_at")), WHO, [IMAGE]), timeout=TIMEOUT
+        ),
+        "exact_off": search_body(
+            make_plan(SearchRequest(text="boat", weights={"exact": 0}), WHO, [CAPTION]), timeout=TIMEOUT
+        ),
+        "documents": documents_body(["a", "b"], WHO, text="red boat", timeout=TIMEOUT),
+        "vectors": vectors_body(["a"], WHO, timeout=TIMEOUT),
+        "browse": browse_body(
+            conditions(SearchRequest(filters=RED_AND_WIDE), WHO),
+            by_title,
+            size=25,
+            after=["boat", "a"],
+            timeout=TIMEOUT,
+        ),
+        "suggest": suggest_body("re", stranger(), size=50, timeout=TIMEOUT),
+    }
+
+
+def written(body: Body) -> bytes:
+    """Return a body as its golden file holds it."""
+    return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+if __name__ == "__main__":
+    for name, body in bodies().items():
+        (GOLDEN / f"{name}.json").write_bytes(written(body))

@@ -1,0 +1,93 @@
+"""Filters, facets and the fields that they may name."""
+
+from typing import Any
+
+import pytest
+
+from damsight_schemas.search import Filter
+from damsight_search import facets
+from damsight_search.errors import RefusedRequestError
+from damsight_search.filters import clauses, permitted
+from damsight_search.principal import signed_in
+
+
+def test_only_the_living_that_one_of_the_principals_may_see_are_permitted() -> None:
+    """Tombstones and what is for others never match."""
+    assert permitted(signed_in("anna", ["press"])) == [
+        {"term": {"deleted": False}},
+        {"terms": {"acl": ["group:press", "public", "user:anna"]}},
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["acl", "deleted", "uri", "image_vector", "_id", "nothing", "attributes", "title.folded"]
+)
+def test_what_is_not_declared_cannot_be_asked_about(name: str) -> None:
+    """Rights, addresses and vectors are no fields of a request; the error lists those that are."""
+    with pytest.raises(RefusedRequestError) as refused:
+        clauses([Filter(field="kind", value="image"), Filter.model_construct(field=name, op="is", value="x")])
+    (problem,) = refused.value.problems
+    assert problem.field == "filters.1.field"
+    assert "created_at" in problem.problem
+    assert "attributes.<name>" in problem.problem
+    with pytest.raises(RefusedRequestError, match=r"facets\.0"):
+        facets.aggregations([name])
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "takes"),
+    [
+        (Filter(field="width", value="wide"), "filters.0.value", "takes a number"),
+        (Filter(field="width", value=True), "filters.0.value", "takes a number"),
+        (Filter(field="width", value=2**70), "filters.0.value", "takes a number up to"),
+        (Filter(field="width", value=float("inf")), "filters.0.value", "takes a number"),
+        (Filter(field="created_at", value="yesterday"), "filters.0.value", "takes a year"),
+        (Filter(field="created_at", value="2024-13"), "filters.0.value", "takes a year"),
+        (Filter(field="created_at", value="2024-02-30T00:00:00Z"), "filters.0.value", "takes a year"),
+        (Filter(field="created_at", value=2024), "filters.0.value", "takes a year"),
+        (Filter(field="created_at", op="range", value={"gte": "x"}), "filters.0.value.gte", "takes a year"),
+        (Filter(field="tags", op="range", value={"gte": "a"}), "filters.0.op", "neither"),
+        (Filter(field="attributes.iso", op="range", value={"gte": 100}), "filters.0.op", "neither"),
+        (Filter(field="tags", value="\ud800"), "filters.0.value", "surrogates"),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_named_with_what_is_taken(asked: Filter, field: str, takes: str) -> None:
+    """Each wrong filter is a clear problem, before anything is sent."""
+    with pytest.raises(RefusedRequestError) as refused:
+        clauses([asked])
+    (problem,) = refused.value.problems
+    assert problem.field == field
+    assert takes in problem.problem
+
+
+@pytest.mark.parametrize(
+    ("asked", "clause"),
+    [
+        (Filter(field="tags", value="red"), {"term": {"tags": "red"}}),
+        (Filter(field="tags", op="in", value=["red", 7]), {"terms": {"tags": ["red", "7"]}}),
+        (Filter(field="tags", op="not", value=["red"]), {"bool": {"must_not": [{"term": {"tags": "red"}}]}}),
+        (Filter(field="title", value="Boat"), {"term": {"title.folded": "Boat"}}),
+        (Filter(field="title", op="exists", value=True), {"exists": {"field": "title"}}),
+        (Filter(field="rights", op="exists", value=False), {"bool": {"must_not": [{"exists": {"field": "rights"}}]}}),
+        (Filter(field="width", value="1200"), {"term": {"width": 1200}}),
+        (Filter(field="attributes.f stop", value=2.8), {"term": {"attributes.f stop": "2.8"}}),
+        (Filter(field="attributes.raw", value=True), {"term": {"attributes.raw": "true"}}),
+        (Filter(field="created_at", value="2024"), {"range": {"created_at": {"gte": "2024||/y", "lte": "2024||/y"}}}),
+        (
+            Filter(field="created_at", op="range", value={"gt": "2024-02", "lt": "2024-03-05T10:00:00z"}),
+            {"range": {"created_at": {"gt": "2024-02||/M", "lt": "2024-03-05T10:00:00Z"}}},
+        ),
+    ],
+    ids=str,
+)
+def test_filters_become_clauses(asked: Filter, clause: dict[str, Any]) -> None:
+    """Each operation has one clause; a coarse date stands for the whole of it."""
+    assert clauses([asked]) == [clause]
+
+
+def test_facets_tell_the_bound_they_were_counted_in() -> None:
+    """Values come as they were counted, at most fifty, with how many assets were looked at."""
+    told = {"facet:tags": {"buckets": [{"key": f"t{number}", "doc_count": 9} for number in range(60)]}}
+    facet = facets.read(told, ["tags"], counted=70, bound="window")["tags"]
+    assert (len(facet.values), facet.counted, facet.bound) == (facets.MOST_VALUES, 70, "window")
