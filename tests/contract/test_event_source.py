@@ -49,7 +49,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
     bench.close()
 
 
-def take(source: EventSource, count: int, *, within_s: float = 20.0) -> list[Record]:
+def take(source: EventSource, count: int, *, within_s: float = 120.0) -> list[Record]:
     taken: list[Record] = []
     deadline = time.monotonic() + within_s
     while len(taken) < count and time.monotonic() < deadline:

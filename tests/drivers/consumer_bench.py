@@ -124,7 +124,7 @@ class ConsumerBench:
             self.wait(lambda: sum(consumer.counts().values()) >= count)
         return {outcome: number for outcome, number in consumer.counts().items() if number}
 
-    def wait(self, until: Callable[[], bool], *, within_s: float = 60.0) -> None:
+    def wait(self, until: Callable[[], bool], *, within_s: float = 180.0) -> None:
         deadline = time.monotonic() + within_s
         while not until():
             assert time.monotonic() < deadline, "it did not come about in time"

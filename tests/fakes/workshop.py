@@ -58,7 +58,7 @@ class Workshop:
             source=FakeSource(self.log), stages=stages, telemetry=telemetry, limits=self.limits, resources=ExitStack()
         )
 
-    def consume(self, until: Callable[[Consumer], bool], *, within_s: float = 20.0) -> dict[Outcome, int]:
+    def consume(self, until: Callable[[Consumer], bool], *, within_s: float = 120.0) -> dict[Outcome, int]:
         """Run one consumer until something holds, stop it, and return its counts without the zeros."""
         consumer = self.consumer()
         with running(consumer) as run:

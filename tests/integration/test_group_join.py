@@ -26,7 +26,7 @@ def test_partitions_are_known_before_they_are_shared_out(stack: Stack, caplog: p
         member = join(kafka, group_id=topic, instance_id=None)
         source = KafkaSource(member, [topic], prober=Prober(lambda: look(kafka)), telemetry=Telemetry())
         with closing(source):
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while not source.has_partitions():
                 assert time.monotonic() < deadline
                 source.poll()
