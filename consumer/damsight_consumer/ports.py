@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from damsight_consumer.records import DeadLetter, Delivery, Receipt
+import numpy as np
+from numpy.typing import NDArray
+
+from damsight_consumer.records import DeadLetter, Delivery, Postponed, Receipt
 from damsight_schemas.asset import Media
 
 
@@ -112,6 +115,63 @@ class DocumentWriter(Protocol):
         Raises:
             IndexUnavailableError: Nothing is known of any of them; all must be tried again.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the index holds of an asset.
+
+    Attributes:
+        version: External, of the document; see `damsight_schemas.version`.
+        deleted: It is a tombstone.
+        sha256: Of the media's bytes, in hex, where they were read or told.
+        byte_size: Of the media.
+        size: (width, height) in pixels of the upright picture.
+        caption_text: The words that its caption vector was made of; see `damsight_consumer.plan.caption_text`.
+        image_vector: (dimensions,) float32; only where vectors were asked for, and where it has one.
+        caption_vector: (dimensions,) float32; likewise.
+    """
+
+    version: int
+    deleted: bool = False
+    sha256: str | None = None
+    byte_size: int | None = None
+    size: tuple[int, int] | None = None
+    caption_text: str = ""
+    image_vector: NDArray[np.float32] | None = None
+    caption_vector: NDArray[np.float32] | None = None
+
+
+class StoredAssets(Protocol):
+    """Tells what the index holds. Several threads call it."""
+
+    def look_up(self, asset_ids: Sequence[str], *, vectors: bool = False) -> dict[str, Stored]:
+        """Return what is stored now, searchable or not; assets that the index does not know are left out.
+
+        Args:
+            asset_ids: Which.
+            vectors: Bring the vectors too, which costs much more.
+
+        Raises:
+            IndexUnavailableError: It cannot be told now.
+        """
+        ...
+
+
+class Retries(Protocol):
+    """Keeps what is tried again later. Several threads call it."""
+
+    def publish(self, postponed: Sequence[Postponed]) -> None:
+        """Return only when every record is acknowledged by all replicas.
+
+        Raises:
+            DeadLettersUnavailableError: Some are not; all must be sent again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the connections."""
         ...
 
 

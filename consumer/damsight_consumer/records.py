@@ -33,12 +33,24 @@ class Receipt(NamedTuple):
 Header = tuple[str, bytes | None]
 
 
+class Lane(StrEnum):
+    """Which way an event comes. Each lane has its own topics, group and poll thread; at each stage the first goes first.
+
+    LIVE: what happens now. RETRY: what could not be taken and is tried again. BACKFILL: what was there already.
+    """
+
+    LIVE = "live"
+    RETRY = "retry"
+    BACKFILL = "backfill"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A Kafka record as it came.
 
     Attributes:
         timestamp_ms: Milliseconds since 1970 UTC, or -1 where the record tells none.
+        suspect: It may be what ended the process of its consumer, twice: nothing of it is done in this one.
     """
 
     receipt: Receipt
@@ -46,6 +58,8 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: tuple[Header, ...]
+    lane: Lane = Lane.LIVE
+    suspect: bool = False
 
     @property
     def size(self) -> int:
@@ -61,6 +75,7 @@ class Unreadable:
     receipt: Receipt
     error: str
     message: str
+    lane: Lane = Lane.LIVE
 
 
 Delivery = Record | Unreadable
@@ -71,12 +86,19 @@ class Work:
     """One event on its way.
 
     Attributes:
-        version: The external version of its document; the greater wins.
+        version: The external version of its whole document; the greater wins.
+        attempt: How often it was tried before and postponed.
     """
 
     record: Record
     event: AssetEvent
     version: int
+    attempt: int = 0
+
+    @property
+    def lane(self) -> Lane:
+        """The lane that it came by."""
+        return self.record.lane
 
     @property
     def asset_id(self) -> str:
@@ -94,6 +116,7 @@ class Stage(StrEnum):
 
     READ = "read"
     PLAN = "plan"
+    COMPARE = "compare"
     FETCH = "fetch"
     DECODE = "decode"
     ENCODE = "encode"
@@ -104,13 +127,14 @@ class Outcome(StrEnum):
     """How an event ended. Each event ends exactly once.
 
     INDEXED: its document is stored. INDEXED_WITH_PROBLEM: stored without its picture's vector, with the problem, and
-    dead-lettered. DELETED: its tombstone is stored. ALREADY: the index holds this or a newer revision. SUPERSEDED: a
+    dead-lettered. POSTPONED: stored so, and a retry topic has it, because a later try may help. DELETED: its tombstone is stored. ALREADY: the index holds this or a newer revision. SUPERSEDED: a
     newer event of the asset was stored in its place. DEAD_LETTERED: it could not be taken, its dead letter is
     acknowledged.
     """
 
     INDEXED = "indexed"
     INDEXED_WITH_PROBLEM = "indexed_with_problem"
+    POSTPONED = "postponed"
     DELETED = "deleted"
     ALREADY = "already"
     SUPERSEDED = "superseded"
@@ -124,6 +148,7 @@ class DeadLetter:
     Attributes:
         record: As it came; for a place that cannot be read, its receipt alone is known and the rest is empty.
         revision: The asset's, where the event told it.
+        attempts: How often it was tried, this time included.
     """
 
     record: Record
@@ -131,3 +156,21 @@ class DeadLetter:
     problem: Problem
     asset_id: str | None = None
     revision: int | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """A record that goes to a retry topic, because a later try may help.
+
+    Attributes:
+        record: As it came, on whatever lane.
+        problem: Why it could not be taken.
+        attempt: Which try the next one is, from 1.
+    """
+
+    record: Record
+    problem: Problem
+    asset_id: str
+    revision: int
+    attempt: int

@@ -13,23 +13,42 @@ from damsight_schemas.errors import RequestError, SpaceMismatchError
 from damsight_schemas.mapping import AnalysisCapabilities, index_body, spaces_of
 from damsight_schemas.search import parse_search_request
 from damsight_schemas.space import IndexSpaces, Space, require_same_space
-from damsight_schemas.version import document_version
+from damsight_schemas.version import LAST_EPOCH, document_version, is_complete, revision_of
 
 JOINT = Space(model="starter", revision="abc", dimensions=256, modalities=("image", "text"))
 CAPTION = Space(model="minilm", revision="def", dimensions=384, modalities=("text",))
 REVISIONS = st.integers(1, MAX_REVISION)
 
 
-@given(REVISIONS, REVISIONS, st.booleans(), st.booleans(), st.integers(0, 2047), st.integers(0, 2047))
-def test_a_newer_revision_always_wins(a: int, b: int, gone_a: bool, gone_b: bool, epoch_a: int, epoch_b: int) -> None:
-    """Versions order by revision first, then by deletion, then by pipeline epoch, and fit in 63 bits."""
-    first = document_version(a, deleted=gone_a, pipeline_epoch=epoch_a)
-    second = document_version(b, deleted=gone_b, pipeline_epoch=epoch_b)
-    assert (first < second) == ((a, gone_a, epoch_a) < (b, gone_b, epoch_b))
+EPOCHS = st.integers(0, LAST_EPOCH)
+ATTEMPTS = st.none() | st.integers(0, 6)
+
+
+@given(REVISIONS, REVISIONS, st.booleans(), st.booleans(), EPOCHS, EPOCHS, ATTEMPTS, ATTEMPTS)
+def test_a_newer_revision_always_wins(
+    a: int, b: int, gone_a: bool, gone_b: bool, epoch_a: int, epoch_b: int, try_a: int | None, try_b: int | None
+) -> None:
+    """Versions order by revision, then deletion, then pipeline epoch, then how whole; and fit in 63 bits."""
+    first = document_version(a, deleted=gone_a, pipeline_epoch=epoch_a, attempt=try_a)
+    second = document_version(b, deleted=gone_b, pipeline_epoch=epoch_b, attempt=try_b)
+    whole_a, whole_b = (7 if each is None else each for each in (try_a, try_b))
+    assert (first < second) == ((a, gone_a, epoch_a, whole_a) < (b, gone_b, epoch_b, whole_b))
     assert max(first, second) < 2**63
+    assert (revision_of(first), is_complete(first)) == (a, try_a is None)
 
 
-@pytest.mark.parametrize(("revision", "epoch"), [(0, 0), (-1, 0), (MAX_REVISION + 1, 0), (1, -1), (1, 2048)])
+def test_any_number_of_tries_stays_below_a_whole_document() -> None:
+    """However often a document was tried in vain, the whole one of the same revision still replaces it."""
+    tried = document_version(5, deleted=False, attempt=1000)
+    assert (
+        tried
+        < document_version(5, deleted=False)
+        < document_version(5, deleted=True)
+        < document_version(6, deleted=False, attempt=0)
+    )
+
+
+@pytest.mark.parametrize(("revision", "epoch"), [(0, 0), (-1, 0), (MAX_REVISION + 1, 0), (1, -1), (1, LAST_EPOCH + 1)])
 def test_a_version_out_of_range_is_refused(revision: int, epoch: int) -> None:
     """One bad version would fail a whole bulk, so none is made."""
     with pytest.raises(ValueError, match="takes"):
