@@ -34,7 +34,7 @@ Header = tuple[str, bytes | None]
 
 
 class Lane(StrEnum):
-    """Which way an event comes. Each lane has its own topics, group and poll thread; at each stage the first goes first.
+    """Which way an event comes: each has its own topics, group and poll thread; the first goes first at each stage.
 
     LIVE: what happens now. RETRY: what could not be taken and is tried again. BACKFILL: what was there already.
     """
@@ -127,9 +127,9 @@ class Outcome(StrEnum):
     """How an event ended. Each event ends exactly once.
 
     INDEXED: its document is stored. INDEXED_WITH_PROBLEM: stored without its picture's vector, with the problem, and
-    dead-lettered. POSTPONED: stored so, and a retry topic has it, because a later try may help. DELETED: its tombstone is stored. ALREADY: the index holds this or a newer revision. SUPERSEDED: a
-    newer event of the asset was stored in its place. DEAD_LETTERED: it could not be taken, its dead letter is
-    acknowledged.
+    dead-lettered. POSTPONED: stored so, and a retry topic has it, because a later try may help. DELETED: its tombstone
+    is stored. ALREADY: the index holds this or a newer revision. SUPERSEDED: a newer event of the asset was stored in
+    its place. DEAD_LETTERED: it could not be taken, its dead letter is acknowledged.
     """
 
     INDEXED = "indexed"
