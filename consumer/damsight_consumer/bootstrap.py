@@ -11,20 +11,25 @@ from damsight_consumer.fetch.addresses import GuardedBackend
 from damsight_consumer.fetch.by_scheme import FetcherByScheme
 from damsight_consumer.fetch.files import FileFetcher
 from damsight_consumer.fetch.web import WebFetcher, WebLimits
+from damsight_consumer.fetching import FetchLimits
 from damsight_consumer.group import join, look
 from damsight_consumer.health import HealthServer
-from damsight_consumer.pictures import PictureLimits
-from damsight_consumer.pipeline import Consumer, ConsumerLimits
+from damsight_consumer.lane import LaneLimits, LaneLoop
+from damsight_consumer.pipeline import Consumer
 from damsight_consumer.poison import Prober
 from damsight_consumer.ports import Fetcher
+from damsight_consumer.records import Lane
+from damsight_consumer.retries import KafkaRetries
 from damsight_consumer.settings import MEBIBYTE, ConsumerSettings
 from damsight_consumer.source import KafkaSource
-from damsight_consumer.stages import StageLimits, Stages
+from damsight_consumer.stages import StageLimits, Stages, World
+from damsight_consumer.stored import IndexStoredAssets
 from damsight_consumer.telemetry import Telemetry
 from damsight_consumer.topics import ensure_topics
 from damsight_consumer.watchdog import Watchdog
 from damsight_consumer.write import BulkWriter, require_index
 from damsight_encoders.decode.image import PillowDecoder
+from damsight_encoders.decode.isolated import IsolatedDecoder, IsolationLimits
 from damsight_encoders.load import load_encoders, spaces_of_encoders
 from damsight_encoders.ports import Encoders, PictureDecoder
 from damsight_index.connection import connect
@@ -64,57 +69,97 @@ def build_consumer(
         client = connect(settings.elasticsearch)
         resources.callback(client.close)
         require_index(client, settings.index.write_alias, spaces_of_encoders(loaded))
-        source = _source(settings, telemetry, resources)
-        stages = _stages(
+        _ensure_topics(settings)
+        sources = {lane: _source(settings, lane, telemetry, resources) for lane in settings.consumer.lanes}
+        world = _world(
             settings,
             encoders=loaded,
             decoder=decoder or PillowDecoder(settings.limits),
             client=client,
-            telemetry=telemetry,
             resources=resources,
         )
-        consumer = Consumer(
-            source=source, stages=stages, telemetry=telemetry, limits=_consumer_limits(settings), resources=resources
-        )
+        stages = Stages(
+            world, lanes=settings.consumer.lanes, limits=_stage_limits(settings), telemetry=telemetry
+        )  # fmt: skip
+        lanes = [
+            LaneLoop(lane, source=source, stages=stages, telemetry=telemetry, limits=_lane_limits(settings))
+            for lane, source in sources.items()
+        ]
+        consumer = Consumer(lanes=lanes, stages=stages, telemetry=telemetry, resources=resources)
         _watch(settings, consumer, telemetry, on_stall, resources)
         where_it_fails.pop_all()
     return consumer
 
 
-def _source(settings: ConsumerSettings, telemetry: Telemetry, resources: ExitStack) -> KafkaSource:
+def _ensure_topics(settings: ConsumerSettings) -> None:
     group = settings.consumer
-    if group.create_topics:
-        ensure_topics(
-            settings.kafka,
-            names=(group.topic, DEAD_LETTERS),
-            partitions=group.partitions,
-            replication=group.replication,
-        )
-    member = join(settings.kafka, group_id=group.group_id, instance_id=group.instance_id)
-    source = KafkaSource(member, [group.topic], prober=Prober(lambda: look(settings.kafka)), telemetry=telemetry)
+    if not group.create_topics:
+        return
+    # Postponed events and dead letters are written whichever lanes are read.
+    read = [name for lane in group.lanes for name in topics_of(settings, lane)]
+    ensure_topics(
+        settings.kafka,
+        names=tuple(dict.fromkeys([*read, *group.retry_topics, DEAD_LETTERS])),
+        partitions=group.partitions,
+        replication=group.replication,
+    )
+
+
+def topics_of(settings: ConsumerSettings, lane: Lane) -> tuple[str, ...]:
+    """Return the topics that a lane reads."""
+    group = settings.consumer
+    return {Lane.LIVE: (group.topic,), Lane.RETRY: group.retry_topics, Lane.BACKFILL: (group.backfill_topic,)}[lane]
+
+
+def group_of(settings: ConsumerSettings, lane: Lane) -> str:
+    """Return the Kafka group that shares a lane's work."""
+    group_id = settings.consumer.group_id
+    return group_id if lane is Lane.LIVE else f"{group_id}-{lane.value}"
+
+
+def _source(settings: ConsumerSettings, lane: Lane, telemetry: Telemetry, resources: ExitStack) -> KafkaSource:
+    group = settings.consumer
+    member = join(settings.kafka, group_id=group_of(settings, lane), instance_id=group.instance_id)
+    source = KafkaSource(
+        member,
+        topics_of(settings, lane),
+        prober=Prober(lambda: look(settings.kafka)),
+        telemetry=telemetry,
+    )
     resources.callback(source.close)
     return source
 
 
-def _stages(
+def _world(
     settings: ConsumerSettings,
     *,
     encoders: Encoders,
     decoder: PictureDecoder,
     client: Elasticsearch,
-    telemetry: Telemetry,
     resources: ExitStack,
-) -> Stages:
+) -> World:
+    group = settings.consumer
     dead_letters = KafkaDeadLetters(settings.kafka, DEAD_LETTERS)
     resources.callback(dead_letters.close)
-    return Stages(
+    retries = KafkaRetries(settings.kafka, topics=group.retry_topics, delays_s=group.retry_delays_s)
+    resources.callback(retries.close)
+    limits = IsolationLimits(
+        address_space_bytes=group.decode_mib * MEBIBYTE,
+        wall_s=group.decode_s,
+        answer_bytes=3 * settings.limits.max_pixels,
+    )
+    apart = IsolatedDecoder(decoder, limits)
+    resources.callback(apart.close)
+    alias = settings.index.write_alias
+    return World(
         encoders=encoders,
         decoder=decoder,
+        decoder_apart=apart,
         fetcher=_fetcher(settings, resources),
-        writer=BulkWriter(client, settings.index.write_alias),
+        stored=IndexStoredAssets(client, alias),
+        writer=BulkWriter(client, alias),
+        retries=retries,
         dead_letters=dead_letters,
-        limits=_stage_limits(settings),
-        telemetry=telemetry,
     )
 
 
@@ -135,12 +180,10 @@ def _stage_limits(settings: ConsumerSettings) -> StageLimits:
     group = settings.consumer
     waits = tuple(FIRST_MISSING_WAIT_S * 2**number for number in range(settings.fetch.missing_tries - 1))
     return StageLimits(
-        pictures=PictureLimits(
-            fetch_threads=settings.fetch.threads,
-            decode_threads=group.decode_threads or os.cpu_count() or 1,
-            missing_waits_s=waits,
+        fetch=FetchLimits(
+            threads=settings.fetch.threads, held_bytes=group.fetched_mib * MEBIBYTE, missing_waits_s=waits
         ),
-        fetched_bytes=group.fetched_mib * MEBIBYTE,
+        decode_threads=group.decode_threads or os.cpu_count() or 1,
         prepared_bytes=group.prepared_mib * MEBIBYTE,
         encode_batch=group.encode_batch,
         bulk_bytes=group.bulk_mib * MEBIBYTE,
@@ -148,13 +191,14 @@ def _stage_limits(settings: ConsumerSettings) -> StageLimits:
     )
 
 
-def _consumer_limits(settings: ConsumerSettings) -> ConsumerLimits:
+def _lane_limits(settings: ConsumerSettings) -> LaneLimits:
     group = settings.consumer
-    return ConsumerLimits(
+    return LaneLimits(
         events=group.events,
         event_bytes=group.event_mib * MEBIBYTE,
         commit_interval_s=group.commit_interval_s,
         grace_s=group.grace_s,
+        slow_s=group.slow_s,
     )
 
 

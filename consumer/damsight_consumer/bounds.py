@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from damsight_consumer.errors import AbandonedError
+from damsight_consumer.records import Lane
 
 Item = TypeVar("Item")
 
@@ -72,46 +73,48 @@ class ByteBudget:
 
 
 class ByteQueue(Generic[Item]):
-    """A queue between two stages, bounded in bytes; a put waits while it is full, and an empty one takes any size."""
+    """A queue between two stages. Each lane has room of its own, in bytes, so that a full one never holds up another.
+
+    A put waits while its lane is full; an empty lane takes any size.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held = 0
-        self._items: deque[tuple[Item, int]] = deque()
+        self._lanes = {lane: _Room[Item]() for lane in Lane}
         self._closed = False
         self._changed = threading.Condition()
 
-    def put(self, item: Item, size: int, *, wait: bool = True) -> None:
+    def put(self, item: Item, size: int, lane: Lane, *, wait: bool = True) -> None:
         """Wait for room and add an item; a closed queue drops it.
 
         Args:
             item: What.
             size: In bytes.
+            lane: Which way it came.
             wait: False adds it over the limit, for a caller that must not wait and is bounded otherwise.
         """
+        room = self._lanes[lane]
         with self._changed:
             if wait:
-                self._changed.wait_for(lambda: self._closed or not self._items or self._held + size <= self._limit)
+                self._changed.wait_for(lambda: self._closed or not room.items or room.held + size <= self._limit)
             if not self._closed:
-                self._items.append((item, size))
-                self._held += size
+                room.items.append((item, size))
+                room.held += size
                 self._changed.notify_all()
 
     def take(self, most: int, most_bytes: int) -> Sequence[Item]:
-        """Wait for an item, and return it with all others that are there, up to a number and a size.
+        """Wait for an item, and return it with others of its lane that are there, up to a number and a size.
+
+        The first lane that has something goes first. Lanes are not mixed: what is urgent must not wait until a batch
+        that it fills up with something else is done.
 
         Returns:
             At least one item; nothing once the queue is closed and empty.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._items)
-            taken: list[Item] = []
-            size = 0
-            while self._items and len(taken) < most and (not taken or size + self._items[0][1] <= most_bytes):
-                item, item_size = self._items.popleft()
-                taken.append(item)
-                size += item_size
-            self._held -= size
+            self._changed.wait_for(lambda: self._closed or any(room.items for room in self._lanes.values()))
+            room = next((room for room in self._lanes.values() if room.items), None)
+            taken = room.take(most, most_bytes) if room is not None else []
             self._changed.notify_all()
         return taken
 
@@ -124,6 +127,23 @@ class ByteQueue(Generic[Item]):
     def discard(self) -> None:
         """Close, and forget what is there."""
         with self._changed:
-            self._items.clear()
-            self._held = 0
+            self._lanes = {lane: _Room() for lane in Lane}
         self.close()
+
+
+class _Room(Generic[Item]):
+    """One lane's part of a queue."""
+
+    def __init__(self) -> None:
+        self.items: deque[tuple[Item, int]] = deque()
+        self.held = 0
+
+    def take(self, most: int, most_bytes: int) -> list[Item]:
+        taken: list[Item] = []
+        size = 0
+        while self.items and len(taken) < most and (not taken or size + self.items[0][1] <= most_bytes):
+            item, item_size = self.items.popleft()
+            taken.append(item)
+            size += item_size
+        self.held -= size
+        return taken

@@ -23,6 +23,7 @@ class Findings:
         image_vector: (dimensions,) float32.
         caption_vector: (dimensions,) float32.
         problem: Why there is no image vector although there should be.
+        later: Looking again later may help.
     """
 
     size: tuple[int, int] | None = None
@@ -31,6 +32,7 @@ class Findings:
     image_vector: NDArray[np.float32] | None = None
     caption_vector: NDArray[np.float32] | None = None
     problem: Problem | None = None
+    later: bool = False
 
 
 NOTHING_FOUND = Findings()

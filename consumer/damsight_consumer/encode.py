@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from damsight_consumer.bounds import ByteQueue
+from damsight_consumer.decoding import Encodable, problem_of
 from damsight_consumer.errors import AbandonedError
 from damsight_consumer.patience import Patience
-from damsight_consumer.pictures import Encodable, problem_of
 from damsight_consumer.records import Stage, Work
 from damsight_consumer.store import Storable
 from damsight_consumer.telemetry import Telemetry

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from damsight_consumer.compose import NOTHING_FOUND, Findings
 from damsight_schemas.asset import AssetMetadata, Media
 from damsight_schemas.events import AssetEvent, DeletedEvent
 from damsight_schemas.version import document_version
@@ -15,11 +16,15 @@ class Plan:
         tombstone: Store a tombstone and nothing else.
         picture: The media to fetch, decode and encode, where there is a picture and a model for it.
         caption: The words to encode, where there are any and a model for them.
+        findings: What is known already.
+        stored_sha256: Of the picture whose vector the index holds: where what is fetched has it too, that one serves.
     """
 
     tombstone: bool = False
     picture: Media | None = None
     caption: str = ""
+    findings: Findings = NOTHING_FOUND
+    stored_sha256: str | None = None
 
 
 def plan(event: AssetEvent, *, pictures: bool, captions: bool) -> Plan:
@@ -49,6 +54,11 @@ def caption_text(metadata: AssetMetadata) -> str:
     return ". ".join(part.rstrip(".") for part in (metadata.title.strip(), caption, tags) if part)
 
 
-def version_of(event: AssetEvent) -> int:
-    """Return the external version of the event's document."""
-    return document_version(event.data.revision, deleted=isinstance(event, DeletedEvent))
+def version_of(event: AssetEvent, *, attempt: int | None = None) -> int:
+    """Return the external version of the event's document.
+
+    Args:
+        event: What happened.
+        attempt: Of a document that lacks something: how often it was tried before; none for a whole one.
+    """
+    return document_version(event.data.revision, deleted=isinstance(event, DeletedEvent), attempt=attempt)

@@ -1,11 +1,13 @@
 """The consumer's settings: the only place here that reads the environment."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import NoDecode
 
 from damsight_consumer.errors import SettingsError
+from damsight_consumer.records import Lane
 from damsight_schemas.connections import (
     ElasticsearchSettings,
     EncodingLimits,
@@ -13,10 +15,16 @@ from damsight_schemas.connections import (
     KafkaSettings,
     ModelSettings,
 )
-from damsight_schemas.settings import Names, Paths, Settings, SettingsGroup, named_by_variable
-from damsight_schemas.topics import ASSETS
+from damsight_schemas.settings import Names, Paths, Settings, SettingsGroup, named_by_variable, separated_by_commas
+from damsight_schemas.topics import ASSETS, BACKFILL, RETRY, RETRY_DELAYS_S
 
 MEBIBYTE = 1024 * 1024
+
+TopicName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
+Listed = BeforeValidator(separated_by_commas)
+Lanes = Annotated[tuple[Lane, ...], NoDecode, Listed, Field(min_length=1, max_length=len(Lane))]
+TopicNames = Annotated[tuple[TopicName, ...], NoDecode, Listed, Field(min_length=1, max_length=6)]
+Delays = Annotated[tuple[Annotated[float, Field(gt=0, le=604_800)], ...], NoDecode, Listed]
 
 
 class FetchSettings(SettingsGroup):
@@ -45,9 +53,14 @@ class GroupSettings(SettingsGroup):
     """How the consumer works. Environment: DAMSIGHT_CONSUMER__...
 
     Attributes:
-        group_id: The Kafka group that shares the work.
+        lanes: Which to consume, separated by commas: live, retry, backfill. A lane that one deployment leaves out must
+            be consumed by another.
+        group_id: The Kafka group that shares the work; the other lanes' groups are named after it.
         instance_id: For static membership; one per replica, and only where replicas are fixed.
-        topic: To read.
+        topic: Of the live lane.
+        backfill_topic: Of the backfill lane.
+        retry_topics: Of the retry lane, one for each later try.
+        retry_delays_s: How long each of them waits.
         create_topics: Create the topics that are missing.
         partitions: Of a topic that is created.
         replication: Of a topic that is created; -1 takes the broker's default.
@@ -57,16 +70,24 @@ class GroupSettings(SettingsGroup):
         prepared_mib: Most that waits for the encoder.
         decode_threads: 0 takes one per core.
         encode_batch: The encoder's largest batch.
+        backfill_batch: The same for the backfill lane; a live event waits for one of them at most.
         bulk_mib: The largest bulk.
         bulks: Bulks in flight.
         commit_interval_s: Between two commits.
         grace_s: For what is under way when the consumer is told to stop.
-        stall_s: How long the poll loop may stand still before the process ends itself.
+        stall_s: How long a poll loop may stand still before the process ends itself.
+        slow_s: An event that is under way for longer is told of in the log.
+        decode_s: Longest for one picture of those that are decoded apart, because they may have ended a process.
+        decode_mib: Most memory of the process that decodes them.
     """
 
+    lanes: Lanes = tuple(Lane)
     group_id: Annotated[str, Field(min_length=1, max_length=249)] = "damsight-consumer"
     instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
-    topic: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] = ASSETS
+    topic: TopicName = ASSETS
+    backfill_topic: TopicName = BACKFILL
+    retry_topics: TopicNames = RETRY
+    retry_delays_s: Delays = RETRY_DELAYS_S
     create_topics: bool = True
     partitions: Annotated[int, Field(ge=1, le=10_000)] = 6
     replication: Annotated[int, Field(ge=-1, le=10)] = -1
@@ -76,11 +97,24 @@ class GroupSettings(SettingsGroup):
     prepared_mib: Annotated[int, Field(ge=1, le=65_536)] = 64
     decode_threads: Annotated[int, Field(ge=0, le=1024)] = 0
     encode_batch: Annotated[int, Field(ge=1, le=4096)] = 64
+    backfill_batch: Annotated[int, Field(ge=1, le=4096)] = 16
     bulk_mib: Annotated[int, Field(ge=1, le=90)] = 8
     bulks: Annotated[int, Field(ge=1, le=16)] = 2
     commit_interval_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     grace_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
     stall_s: Annotated[float, Field(ge=5, le=3600)] = 30.0
+    slow_s: Annotated[float, Field(ge=1, le=86_400)] = 300.0
+    decode_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    decode_mib: Annotated[int, Field(ge=256, le=1_048_576)] = 4096
+
+    @model_validator(mode="after")
+    def _one_delay_for_each_topic(self) -> Self:
+        if len(self.retry_topics) != len(self.retry_delays_s):
+            raise ValueError(
+                f"retry_topics names {len(self.retry_topics)} topics and retry_delays_s {len(self.retry_delays_s)} "
+                f"delays; each topic takes one"
+            )
+        return self
 
 
 class HealthSettings(SettingsGroup):

@@ -1,17 +1,20 @@
-"""The stages behind the poll thread, joined by queues that are bounded in bytes."""
+"""The stages behind the poll threads, joined by queues that are bounded in bytes. All lanes share them."""
 
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from damsight_consumer.bounds import ByteBudget, ByteQueue
+from damsight_consumer.bounds import ByteQueue
+from damsight_consumer.compare import is_worth_comparing
+from damsight_consumer.comparing import Comparable, Comparing
+from damsight_consumer.decoding import Decoding, Encodable
 from damsight_consumer.encode import Encoding
+from damsight_consumer.fetching import Fetched, Fetching, FetchLimits
 from damsight_consumer.patience import Patience
-from damsight_consumer.pictures import Encodable, PictureLimits, Pictures
-from damsight_consumer.plan import plan
-from damsight_consumer.ports import DeadLetters, DocumentWriter, Fetcher
-from damsight_consumer.records import DeadLetter, Work
+from damsight_consumer.plan import Plan, plan
+from damsight_consumer.ports import DeadLetters, DocumentWriter, Fetcher, Retries, StoredAssets
+from damsight_consumer.records import DeadLetter, Lane, Stage, Work
 from damsight_consumer.store import Ended, Storable, Storing, Untakeable
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.ports import Encoders, PictureDecoder
@@ -24,24 +27,51 @@ class StageLimits:
     """How much each stage takes at once.
 
     Attributes:
-        pictures: Of fetching and decoding.
-        fetched_bytes: Bytes that are read and not decoded yet, over all assets.
-        prepared_bytes: Pictures that wait for the encoder.
+        fetch: Of fetching.
+        decode_threads: One per core.
+        compared_bytes: Events that wait to be compared with what is stored.
+        prepared_bytes: Pictures of one lane that wait for the encoder.
         encode_batch: The encoder's largest batch.
-        storable_bytes: Documents that wait for a bulk.
+        storable_bytes: Documents of one lane that wait for a bulk.
         bulk_bytes: The largest bulk.
         bulks: Bulks in flight.
         longest_wait_s: Between two tries while a service is in trouble.
     """
 
-    pictures: PictureLimits = field(default_factory=PictureLimits)
-    fetched_bytes: int = 256 * MEBIBYTE
+    fetch: FetchLimits = field(default_factory=FetchLimits)
+    decode_threads: int = 2
+    compared_bytes: int = 16 * MEBIBYTE
     prepared_bytes: int = 64 * MEBIBYTE
     encode_batch: int = 64
     storable_bytes: int = 32 * MEBIBYTE
     bulk_bytes: int = 8 * MEBIBYTE
     bulks: int = 2
     longest_wait_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class World:
+    """What the stages ask of the world.
+
+    Attributes:
+        encoders: For pictures and captions; a leg without an encoder is left out.
+        decoder: Makes pictures of bytes.
+        decoder_apart: The same in a process of its own, for what may end the process that decodes it.
+        fetcher: Reads bytes.
+        stored: Tells what the index holds.
+        writer: Puts documents into it.
+        retries: For what a later try may help.
+        dead_letters: For what could not be taken.
+    """
+
+    encoders: Encoders
+    decoder: PictureDecoder
+    decoder_apart: PictureDecoder
+    fetcher: Fetcher
+    stored: StoredAssets
+    writer: DocumentWriter
+    retries: Retries
+    dead_letters: DeadLetters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,77 +82,74 @@ class Dropped:
 
 
 class Stages:
-    """Takes work in, and gives back what is done or given up. The poll thread alone calls it; nothing here blocks it.
+    """Takes work in, and gives back what is done or given up. Poll threads call it; nothing here blocks them.
 
     Args:
-        encoders: For pictures and captions; a leg without an encoder is left out.
-        decoder: Makes pictures of bytes.
-        fetcher: Reads bytes.
-        writer: The index.
-        dead_letters: For what could not be taken.
+        world: What is asked of the world.
+        lanes: Those that there will be work of.
         limits: How much each stage takes at once.
         telemetry: Is told of everything.
     """
 
-    def __init__(
-        self,
-        *,
-        encoders: Encoders,
-        decoder: PictureDecoder,
-        fetcher: Fetcher,
-        writer: DocumentWriter,
-        dead_letters: DeadLetters,
-        limits: StageLimits,
-        telemetry: Telemetry,
-    ) -> None:
-        self._encoders = encoders
+    def __init__(self, world: World, *, lanes: tuple[Lane, ...], limits: StageLimits, telemetry: Telemetry) -> None:
+        self._encoders = encoders = world.encoders
         self._limits = limits
         self._abandoned = threading.Event()
-        self._back: deque[Ended | Dropped] = deque()
+        self._back: dict[Lane, deque[Ended | Dropped]] = {lane: deque() for lane in Lane}
         patience = Patience(self._abandoned, cap_s=limits.longest_wait_s)
-        self._budget = ByteBudget(limits.fetched_bytes)
+        self._to_compare: ByteQueue[Comparable] = ByteQueue(limits.compared_bytes)
         self._to_encode: ByteQueue[Encodable] = ByteQueue(limits.prepared_bytes)
         self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(limits.storable_bytes)
-        self._pictures = None if encoders.joint is None else Pictures(
-            fetcher=fetcher, decoder=decoder, encoder=encoders.joint, budget=self._budget, patience=patience,
-            limits=limits.pictures, telemetry=telemetry, forward=self._encode, drop=self._drop,
+        self._comparing = Comparing(
+            queue=self._to_compare, stored=world.stored, patience=patience, telemetry=telemetry,
+            forward=self._go_on, end=self._end, drop=self._drop,
+        )  # fmt: skip
+        self._fetching = Fetching(
+            fetcher=world.fetcher, lanes=lanes, patience=patience, limits=limits.fetch, telemetry=telemetry,
+            forward=self._read, fail=self._fail, drop=self._drop,
+        )  # fmt: skip
+        self._decoding = None if encoders.joint is None else Decoding(
+            decoder=world.decoder, apart=world.decoder_apart, encoder=encoders.joint, threads=limits.decode_threads,
+            telemetry=telemetry, forward=self._encode, drop=self._drop,
         )  # fmt: skip
         self._encoding = Encoding(
             encoders=encoders, queue=self._to_encode, most=limits.encode_batch, patience=patience,
             telemetry=telemetry, forward=self._store, drop=self._drop,
         )  # fmt: skip
         self._storing = Storing(
-            queue=self._to_store, most_bytes=limits.bulk_bytes, writer=writer, dead_letters=dead_letters,
-            patience=patience, telemetry=telemetry, end=self._back.append, drop=self._drop,
+            queue=self._to_store, most_bytes=limits.bulk_bytes, writer=world.writer, dead_letters=world.dead_letters,
+            retries=world.retries, patience=patience, telemetry=telemetry, end=self._end, drop=self._drop,
         )  # fmt: skip
-        self._loops = ThreadPoolExecutor(1 + limits.bulks, thread_name_prefix="stage")
+        self._loops = ThreadPoolExecutor(2 + limits.bulks, thread_name_prefix="stage")
         self._running: list[Future[None]] = []
 
     def start(self) -> None:
-        """Start the threads that encode and store."""
+        """Start the threads that compare, encode and store."""
+        self._running.append(self._loops.submit(self._comparing.run))
         self._running.append(self._loops.submit(self._encoding.run))
         self._running.extend(self._loops.submit(self._storing.run) for _ in range(self._limits.bulks))
 
     def begin(self, work: Work) -> None:
         """Start with an event."""
-        steps = plan(work.event, pictures=self._pictures is not None, captions=self._encoders.caption is not None)
-        if self._pictures is not None and steps.picture is not None:
-            self._pictures.submit(work, steps.picture, steps)
-        elif steps.caption:
-            encodable = Encodable(work, steps.caption)
-            self._to_encode.put(encodable, encodable.size, wait=False)
+        steps = plan(work.event, pictures=self._decoding is not None, captions=self._encoders.caption is not None)
+        if is_worth_comparing(work):
+            self._compare(work, steps)
         else:
-            storable = Storable(work)
-            self._to_store.put(storable, storable.size, wait=False)
+            self._go_on(work, steps, wait=False)
 
     def refuse(self, letter: DeadLetter) -> None:
         """Publish a record's dead letter."""
         item = Untakeable(letter)
-        self._to_store.put(item, item.size, wait=False)
+        self._to_store.put(item, item.size, letter.record.lane, wait=False)
 
-    def take_back(self) -> list[Ended | Dropped]:
-        """Return what is done or given up since the last time."""
-        return [self._back.popleft() for _ in range(len(self._back))]
+    def take_back(self, lane: Lane) -> list[Ended | Dropped]:
+        """Return what of a lane is done or given up since the last time."""
+        back = self._back[lane]
+        return [back.popleft() for _ in range(len(back))]
+
+    def is_in_trouble(self) -> bool:
+        """Tell whether a service that every event needs does not work, so that taking in more would not help."""
+        return False
 
     def failure(self) -> BaseException | None:
         """Return what ended one of the loops that should never end."""
@@ -131,24 +158,53 @@ class Stages:
 
     def stop(self) -> None:
         """Begin no further picture; what was begun goes on."""
-        if self._pictures is not None:
-            self._pictures.stop()
+        self._fetching.stop()
 
     def close(self) -> None:
         """Give up whatever is still under way, and wait for the threads."""
         self._abandoned.set()
-        self._budget.close()
+        self._to_compare.discard()
         self._to_encode.discard()
         self._to_store.discard()
-        if self._pictures is not None:
-            self._pictures.close()
+        self._fetching.close()
+        if self._decoding is not None:
+            self._decoding.close()
         self._loops.shutdown()
 
-    def _encode(self, item: Encodable) -> None:
-        self._to_encode.put(item, item.size)
+    def _compare(self, work: Work, steps: Plan) -> None:
+        item = Comparable(work, steps)
+        self._to_compare.put(item, item.size, work.lane, wait=False)
 
-    def _store(self, item: Storable) -> None:
-        self._to_store.put(item, item.size)
+    def _go_on(self, work: Work, steps: Plan, *, wait: bool = True) -> None:
+        if steps.picture is not None:
+            self._fetching.submit(work, steps.picture, steps)
+        elif steps.caption:
+            encodable = Encodable(work, steps.caption, findings=steps.findings)
+            self._to_encode.put(encodable, encodable.size, work.lane, wait=wait)
+        else:
+            self._store(Storable(work, steps.findings), wait=wait)
+
+    def _read(self, fetched: Fetched) -> None:
+        stored = fetched.steps.stored_sha256
+        if stored is not None and stored == fetched.steps.findings.sha256:
+            # The very bytes whose vector the index holds: decoding and encoding them again would bring nothing.
+            fetched.reservation.give_back()
+            self._compare(fetched.work, fetched.steps)
+        elif self._decoding is not None:
+            self._decoding.submit(fetched)
+
+    def _fail(self, work: Work, steps: Plan, stage: Stage, error: BaseException) -> None:
+        if self._decoding is not None:
+            self._decoding.fail(work, steps, stage, error)
+
+    def _encode(self, item: Encodable) -> None:
+        self._to_encode.put(item, item.size, item.work.lane)
+
+    def _store(self, item: Storable, *, wait: bool = True) -> None:
+        self._to_store.put(item, item.size, item.work.lane, wait=wait)
+
+    def _end(self, ended: Ended) -> None:
+        self._back[ended.record.lane].append(ended)
 
     def _drop(self, work: Work) -> None:
-        self._back.append(Dropped(work))
+        self._back[work.lane].append(Dropped(work))

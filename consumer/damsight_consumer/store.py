@@ -10,8 +10,10 @@ from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.compose import NOTHING_FOUND, Findings, compose
 from damsight_consumer.errors import AbandonedError, DeadLettersUnavailableError, IndexUnavailableError
 from damsight_consumer.patience import Patience
-from damsight_consumer.ports import Answer, DeadLetters, DocumentWriter, Verdict, Versioned
-from damsight_consumer.records import DeadLetter, Outcome, Record, Stage, Work
+from damsight_consumer.plan import version_of
+from damsight_consumer.ports import Answer, DeadLetters, DocumentWriter, Retries, Verdict, Versioned
+from damsight_consumer.postponing import postponed
+from damsight_consumer.records import DeadLetter, Outcome, Postponed, Record, Stage, Work
 from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.asset import as_utc
 from damsight_schemas.document import Problem
@@ -53,6 +55,7 @@ class Ended:
     Attributes:
         work: None where the record never became work.
         stored: The index holds this revision or a newer one.
+        postponed: What a retry topic gets.
     """
 
     record: Record
@@ -61,6 +64,7 @@ class Ended:
     work: Work | None = None
     problem: Problem | None = None
     stored: bool = False
+    postponed: Postponed | None = None
 
 
 class Storing:
@@ -71,6 +75,7 @@ class Storing:
         most_bytes: The largest bulk.
         writer: The index.
         dead_letters: For what could not be taken.
+        retries: For what a later try may help.
         patience: For a service in trouble.
         telemetry: Is told of it.
         end: Takes what is done.
@@ -84,6 +89,7 @@ class Storing:
         most_bytes: int,
         writer: DocumentWriter,
         dead_letters: DeadLetters,
+        retries: Retries,
         patience: Patience,
         telemetry: Telemetry,
         end: Callable[[Ended], None],
@@ -93,6 +99,7 @@ class Storing:
         self._most_bytes = most_bytes
         self._writer = writer
         self._dead_letters = dead_letters
+        self._retries = retries
         self._patience = patience
         self._telemetry = telemetry
         self._end = end
@@ -144,18 +151,27 @@ class Storing:
         for end in ends:
             if end.problem is None:
                 self._end(end)
-        self._publish([(_letter(end, end.problem), end) for end in ends if end.problem is not None])
+        self._postpone([(end.postponed, end) for end in ends if end.postponed is not None])
+        left = [end for end in ends if end.postponed is None]
+        self._publish([(_letter(end, end.problem), end) for end in left if end.problem is not None])
+
+    def _postpone(self, pairs: Sequence[tuple[Postponed, Ended]]) -> None:
+        later = [postponed for postponed, _ in pairs]
+        self._sure(lambda: self._retries.publish(later), [end for _, end in pairs])
 
     def _publish(self, pairs: Sequence[tuple[DeadLetter, Ended]]) -> None:
-        """Publish the dead letters; an event counts as done only when its letter is acknowledged."""
-        letters, ends = [letter for letter, _ in pairs], [end for _, end in pairs]
-        if not letters:
+        letters = [letter for letter, _ in pairs]
+        self._sure(lambda: self._dead_letters.publish(letters), [end for _, end in pairs])
+
+    def _sure(self, publish: Callable[[], None], ends: Sequence[Ended]) -> None:
+        """Publish; an event counts as done only when that is acknowledged."""
+        if not ends:
             return
         try:
             self._patience.until_done(
-                lambda: self._dead_letters.publish(letters),
+                publish,
                 DeadLettersUnavailableError,
-                lambda error, delay: self._telemetry.trouble(Stage.WRITE, error, delay, letters=len(letters)),
+                lambda error, delay: self._telemetry.trouble(Stage.WRITE, error, delay, letters=len(ends)),
             )
         except AbandonedError:
             for end in ends:
@@ -169,7 +185,8 @@ class Storing:
 def _versioned(storable: Storable, now: str) -> Versioned:
     work = storable.work
     document = compose(work.event, storable.findings, indexed_at=now)
-    return Versioned(work.asset_id, work.version, orjson.dumps(document.body()))
+    version = work.version if storable.findings.problem is None else version_of(work.event, attempt=work.attempt)
+    return Versioned(work.asset_id, version, orjson.dumps(document.body()))
 
 
 def _ended_storable(storable: Storable, verdict: Verdict) -> Ended:
@@ -178,12 +195,19 @@ def _ended_storable(storable: Storable, verdict: Verdict) -> Ended:
         rejection = Problem(stage=Stage.WRITE.value, error=verdict.error, message=verdict.message)
         return Ended(work.record, Outcome.DEAD_LETTERED, Stage.WRITE, work, rejection, stored=False)
     if problem is not None:
-        return Ended(work.record, Outcome.INDEXED_WITH_PROBLEM, Stage(problem.stage), work, problem, stored=True)
+        return _ended_with(problem, storable)
     if verdict.answer is Answer.ALREADY:
         outcome = Outcome.ALREADY
     else:
         outcome = Outcome.DELETED if isinstance(work.event, DeletedEvent) else Outcome.INDEXED
     return Ended(work.record, outcome, Stage.WRITE, work, None, stored=True)
+
+
+def _ended_with(problem: Problem, storable: Storable) -> Ended:
+    work = storable.work
+    later = postponed(work, problem) if storable.findings.later else None
+    outcome = Outcome.INDEXED_WITH_PROBLEM if later is None else Outcome.POSTPONED
+    return Ended(work.record, outcome, Stage(problem.stage), work, problem, stored=True, postponed=later)
 
 
 def _ended(letter: DeadLetter) -> Ended:
@@ -198,4 +222,5 @@ def _letter(end: Ended, problem: Problem) -> DeadLetter:
         problem=problem,
         asset_id=work.asset_id if work else None,
         revision=work.revision if work else None,
+        attempts=work.attempt + 1 if work else 1,
     )

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from damsight_consumer.records import Outcome, Record, Stage, Work
+from damsight_consumer.records import Lane, Outcome, Record, Stage, Work
 from damsight_schemas.document import Problem
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -64,6 +65,7 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self._log = structlog.get_logger("damsight.consumer")
         self._counts = dict.fromkeys(Outcome, 0)
+        self._lock = threading.Lock()
         name = "damsight_consumer"
         self._outcomes = Counter(f"{name}_events", "Events by how they ended", ["outcome"], registry=self.registry)
         self._problems = Counter(
@@ -79,8 +81,12 @@ class Telemetry:
             f"{name}_retries", "Tries again because of a service in trouble", ["stage", "error"],
             registry=self.registry,
         )  # fmt: skip
-        self._in_flight = Gauge(f"{name}_in_flight_events", "Delivered and not done", registry=self.registry)
-        self._in_flight_bytes = Gauge(f"{name}_in_flight_bytes", "Their size", registry=self.registry)
+        self._in_flight = Gauge(f"{name}_in_flight_events", "Delivered and not done", ["lane"], registry=self.registry)
+        self._in_flight_bytes = Gauge(f"{name}_in_flight_bytes", "Their size", ["lane"], registry=self.registry)
+        self._oldest = Gauge(
+            f"{name}_oldest_in_flight_seconds", "How long the oldest of them is under way", ["lane"],
+            registry=self.registry,
+        )  # fmt: skip
         self._age = Histogram(
             f"{name}_event_age_seconds", "From the record's timestamp until it was done", registry=self.registry,
             buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 100_000),
@@ -90,7 +96,8 @@ class Telemetry:
 
     def counts(self) -> dict[Outcome, int]:
         """Return how many events ended how, since this consumer began."""
-        return dict(self._counts)
+        with self._lock:
+            return dict(self._counts)
 
     def ended(
         self,
@@ -101,8 +108,9 @@ class Telemetry:
         work: Work | None = None,
         problem: Problem | None = None,
     ) -> None:
-        """Tell how an event ended. The poll thread alone calls this."""
-        self._counts[outcome] += 1
+        """Tell how an event ended."""
+        with self._lock:
+            self._counts[outcome] += 1
         self._outcomes.labels(outcome).inc()
         if record.timestamp_ms >= 0:
             self._age.observe(max(0.0, time.time() - record.timestamp_ms / 1000))
@@ -134,10 +142,27 @@ class Telemetry:
         """Tell how many went through a stage together."""
         self._batches.labels(stage).observe(size)
 
-    def in_flight(self, events: int, size: int) -> None:
-        """Tell what was delivered and is not done, in events and bytes."""
-        self._in_flight.set(events)
-        self._in_flight_bytes.set(size)
+    def in_flight(self, lane: Lane, events: int, size: int) -> None:
+        """Tell what of a lane was delivered and is not done, in events and bytes."""
+        self._in_flight.labels(lane).set(events)
+        self._in_flight_bytes.labels(lane).set(size)
+
+    def oldest(self, lane: Lane, seconds: float) -> None:
+        """Tell how long a lane's oldest event is under way; 0 where there is none."""
+        self._oldest.labels(lane).set(seconds)
+
+    def slow(self, record: Record, seconds: float) -> None:
+        """Tell of an event that is under way for very long, so that nothing sticks in silence."""
+        place = record.receipt
+        self._log.warning(
+            "an event is under way for long; see what is tried again, and damsight why",
+            asset_key=(record.key or b"").decode("utf-8", "replace"),
+            lane=record.lane.value,
+            topic=place.partition.topic,
+            partition=place.partition.number,
+            offset=place.offset,
+            seconds=round(seconds),
+        )
 
     @contextmanager
     def timed(self, stage: Stage) -> Iterator[None]:

@@ -42,10 +42,15 @@ def _separated(value: object, separator: str) -> object:
     return [part.strip() for part in value.split(separator) if part.strip()]
 
 
+def separated_by_commas(value: object) -> object:
+    """Read what is separated by commas, or a JSON list; what is no text stays as it is."""
+    return _separated(value, ",")
+
+
 Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(lambda value: _separated(value, os.pathsep))]
 """Separated as in PATH, or a JSON list."""
 
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _separated(value, ","))]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(separated_by_commas)]
 """Separated by commas, or a JSON list."""
 
 Phrases = Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _separated(value, "|"))]

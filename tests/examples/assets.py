@@ -5,7 +5,7 @@ from typing import Any
 from damsight_consumer.plan import version_of
 from damsight_consumer.records import Partition, Receipt, Record, Work
 from damsight_schemas.asset import AssetMetadata, Media
-from damsight_schemas.events import AssetChanged, AssetEvent, ChangedEvent, changed, deleted, to_structured
+from damsight_schemas.events import AssetChanged, AssetEvent, ChangedEvent, EventType, changed, deleted, to_structured
 
 SOURCE = "/dams/test"
 PARTITION = Partition("dam.assets.v1", 0)
@@ -31,6 +31,10 @@ def changed_event(
         acl=["public"] if acl is None else acl,
     )
     return changed(data, source=SOURCE)
+
+
+def created_event(asset_id: str = "asset-1", revision: int = 1, **told: Any) -> ChangedEvent:
+    return changed_event(asset_id, revision, **told).model_copy(update={"type": EventType.CREATED})
 
 
 def deleted_event(asset_id: str = "asset-1", revision: int = 2) -> AssetEvent:

@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Self
 
-from damsight_consumer.pictures import PictureLimits
-from damsight_consumer.pipeline import Consumer, ConsumerLimits
-from damsight_consumer.records import Outcome, Partition
-from damsight_consumer.stages import StageLimits, Stages
+from damsight_consumer.fetching import FetchLimits
+from damsight_consumer.lane import LaneLimits, LaneLoop
+from damsight_consumer.pipeline import Consumer
+from damsight_consumer.records import Lane, Outcome, Partition
+from damsight_consumer.stages import StageLimits, Stages, World
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.decode.image import PillowDecoder
 from damsight_encoders.ports import Encoders
@@ -22,8 +23,10 @@ from fakes.document_writer import FakeWriter
 from fakes.encoders import fake_encoders
 from fakes.event_source import FakeLog, FakeSource
 from fakes.fetcher import FakeFetcher
+from fakes.retries import FakeRetries
+from fakes.stored_assets import FakeStoredAssets
 
-QUICK = StageLimits(pictures=PictureLimits(4, 2, (0.01, 0.01)), longest_wait_s=0.05)
+QUICK = StageLimits(fetch=FetchLimits(4, missing_waits_s=(0.01, 0.01)), longest_wait_s=0.05)
 
 
 @dataclass
@@ -33,10 +36,16 @@ class Workshop:
     log: FakeLog = field(default_factory=FakeLog)
     writer: FakeWriter = field(default_factory=FakeWriter)
     letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
+    retries: FakeRetries = field(default_factory=FakeRetries)
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
     encoders: Encoders = field(default_factory=fake_encoders)
     stage_limits: StageLimits = QUICK
-    limits: ConsumerLimits = field(default_factory=lambda: ConsumerLimits(commit_interval_s=0.01, grace_s=2.0))
+    limits: LaneLimits = field(default_factory=lambda: LaneLimits(commit_interval_s=0.01, grace_s=2.0))
+
+    @property
+    def logs(self) -> dict[Lane, FakeLog]:
+        """What each lane reads."""
+        return {Lane.LIVE: self.log}
 
     def send(self, *events: AssetEvent, partition: Partition = PARTITION) -> None:
         for event in events:
@@ -45,18 +54,23 @@ class Workshop:
 
     def consumer(self) -> Consumer:
         telemetry = Telemetry()
-        stages = Stages(
+        decoder = PillowDecoder(EncodingLimits())
+        world = World(
             encoders=self.encoders,
-            decoder=PillowDecoder(EncodingLimits()),
+            decoder=decoder,
+            decoder_apart=decoder,
             fetcher=self.fetcher,
+            stored=FakeStoredAssets(self.writer),
             writer=self.writer,
+            retries=self.retries,
             dead_letters=self.letters,
-            limits=self.stage_limits,
-            telemetry=telemetry,
         )
-        return Consumer(
-            source=FakeSource(self.log), stages=stages, telemetry=telemetry, limits=self.limits, resources=ExitStack()
-        )
+        stages = Stages(world, lanes=tuple(self.logs), limits=self.stage_limits, telemetry=telemetry)
+        lanes = [
+            LaneLoop(lane, source=FakeSource(log), stages=stages, telemetry=telemetry, limits=self.limits)
+            for lane, log in self.logs.items()
+        ]
+        return Consumer(lanes=lanes, stages=stages, telemetry=telemetry, resources=ExitStack())
 
     def consume(self, until: Callable[[Consumer], bool], *, within_s: float = 120.0) -> dict[Outcome, int]:
         """Run one consumer until something holds, stop it, and return its counts without the zeros."""

@@ -8,14 +8,17 @@ import pytest
 
 from damsight_consumer.bounds import ByteBudget, ByteQueue
 from damsight_consumer.errors import AbandonedError
+from damsight_consumer.records import Lane
+
+LIVE, BACKFILL = Lane.LIVE, Lane.BACKFILL
 
 
 def test_a_full_queue_lets_its_producer_wait() -> None:
     """The second put returns only after a take."""
     queue: ByteQueue[str] = ByteQueue(10)
-    queue.put("a", 8)
+    queue.put("a", 8, LIVE)
     with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(queue.put, "b", 8)
+        second = pool.submit(queue.put, "b", 8, LIVE)
         time.sleep(0.05)
         assert not second.done()
         assert list(queue.take(10, 100)) == ["a"]
@@ -26,7 +29,7 @@ def test_a_full_queue_lets_its_producer_wait() -> None:
 def test_an_empty_queue_takes_what_is_larger_than_itself() -> None:
     """Otherwise a single large item could never pass."""
     queue: ByteQueue[str] = ByteQueue(10)
-    queue.put("large", 1000)
+    queue.put("large", 1000, LIVE)
     assert list(queue.take(1, 1)) == ["large"]
 
 
@@ -34,7 +37,7 @@ def test_a_take_brings_all_that_is_there_up_to_both_limits() -> None:
     """Greedy batches: by number and by bytes, at least one."""
     queue: ByteQueue[int] = ByteQueue(1000)
     for number in range(6):
-        queue.put(number, 10)
+        queue.put(number, 10, LIVE)
     assert list(queue.take(2, 1000)) == [0, 1]
     assert list(queue.take(10, 25)) == [2, 3]
     assert list(queue.take(10, 1)) == [4]
@@ -44,22 +47,40 @@ def test_a_take_brings_all_that_is_there_up_to_both_limits() -> None:
 def test_a_caller_that_must_not_wait_goes_over_the_limit() -> None:
     """The poll thread is bounded by what it takes in, and must never block."""
     queue: ByteQueue[str] = ByteQueue(1)
-    queue.put("a", 1)
-    queue.put("b", 1, wait=False)
+    queue.put("a", 1, LIVE)
+    queue.put("b", 1, LIVE, wait=False)
     assert list(queue.take(10, 100)) == ["a", "b"]
 
 
 def test_a_closed_queue_frees_everybody() -> None:
     """A waiting producer returns and its item is dropped; a consumer gets what is left, then nothing."""
     queue: ByteQueue[str] = ByteQueue(1)
-    queue.put("a", 1)
+    queue.put("a", 1, LIVE)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(queue.put, "b", 1)
+        waiting = pool.submit(queue.put, "b", 1, LIVE)
         time.sleep(0.02)
         queue.close()
         waiting.result(5)
     assert list(queue.take(10, 100)) == ["a"]
     assert list(queue.take(10, 100)) == []
+
+
+def test_what_is_live_goes_first_and_is_not_mixed_with_the_rest() -> None:
+    """A live item that comes after a thousand of the backfill is in the next batch, and alone in it."""
+    queue: ByteQueue[str] = ByteQueue(10_000)
+    for _ in range(1000):
+        queue.put("old", 1, BACKFILL)
+    queue.put("new", 1, LIVE)
+    assert list(queue.take(100, 1000)) == ["new"]
+    assert list(queue.take(100, 1000)) == ["old"] * 100
+
+
+def test_a_full_backfill_holds_up_nothing_live() -> None:
+    """Each lane has room of its own: the put returns although the backfill's room is full."""
+    queue: ByteQueue[str] = ByteQueue(10)
+    queue.put("old", 10, BACKFILL)
+    queue.put("new", 10, LIVE)
+    assert list(queue.take(10, 100)) == ["new"]
 
 
 def test_a_budget_is_never_overdrawn() -> None:

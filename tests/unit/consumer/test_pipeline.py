@@ -74,15 +74,13 @@ def test_what_is_no_picture_keeps_its_words_and_has_no_problem(workshop: Worksho
         pytest.param(b"<!doctype html><title>Log in</title>", Stage.DECODE, "unknown_format", id="html"),
         pytest.param(jpeg(size=(640, 480))[:900], Stage.DECODE, "truncated", id="truncated"),
         pytest.param(b"x" * 1_000_001, Stage.FETCH, "too_large", id="too-large"),
-        pytest.param(None, Stage.FETCH, "missing", id="missing"),
     ],
 )
 def test_a_bad_picture_is_stored_with_its_words_and_dead_lettered(
-    workshop: Workshop, data: bytes | None, stage: Stage, error: str
+    workshop: Workshop, data: bytes, stage: Stage, error: str
 ) -> None:
     """It is found by its words, the document tells the problem, the dead letter holds the event as it came."""
-    if data is not None:
-        workshop.fetcher.files[URI] = data
+    workshop.fetcher.files[URI] = data
     workshop.send(changed_event("bad", 2, uri=URI, title="A red thing"), changed_event("next", uri=None))
     assert workshop.consume_events(2) == {Outcome.INDEXED_WITH_PROBLEM: 1, Outcome.INDEXED: 1}
     document = workshop.writer.documents["bad"]

@@ -1,0 +1,79 @@
+"""Threads that do the most urgent work first."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from damsight_consumer.records import Lane
+
+Result = TypeVar("Result")
+_RANK = {lane: rank for rank, lane in enumerate(Lane)}
+
+
+class PriorityPool:
+    """As `concurrent.futures.ThreadPoolExecutor`, but what waits is begun in the order of lanes, then of arrival.
+
+    What is begun is not interrupted, so that live work waits for one piece of other work at most.
+
+    Args:
+        threads: How many.
+        name: Of the threads.
+    """
+
+    def __init__(self, threads: int, name: str) -> None:
+        self._waiting: list[tuple[int, int, Future[Any], Callable[[], Any]]] = []
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._threads = [threading.Thread(target=self._work, name=f"{name}_{n}", daemon=True) for n in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, lane: Lane, call: Callable[[], Result]) -> Future[Result]:
+        """Have something done.
+
+        Raises:
+            RuntimeError: The pool is shut down.
+        """
+        future: Future[Result] = Future()
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("the pool is shut down")
+            heapq.heappush(self._waiting, (_RANK[lane], next(self._numbers), future, call))
+            self._changed.notify()
+        return future
+
+    def shutdown(self) -> None:
+        """Cancel what has not begun, and wait for what has."""
+        with self._changed:
+            self._closed = True
+            cancelled = [future for _, _, future, _ in self._waiting]
+            self._waiting.clear()
+            self._changed.notify_all()
+        for future in cancelled:
+            future.cancel()
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._waiting)
+                if not self._waiting:
+                    return
+                _, _, future, call = heapq.heappop(self._waiting)
+            _run(future, call)
+
+
+def _run(future: Future[Any], call: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = call()
+    except BaseException as error:  # noqa: BLE001  whoever reads the future gets it
+        future.set_exception(error)
+    else:
+        future.set_result(result)
