@@ -9,12 +9,17 @@ class MediaError(EncoderError):
     """The bytes are not a picture that we take: trying again would not help.
 
     Attributes:
-        reason: One stable word for counting: empty, unknown_format, truncated, too_large, too_many_pixels, broken.
+        reason: One stable word for counting: empty, unknown_format, truncated, too_large, too_many_pixels, broken,
+            decoder_died, decoder_stuck.
     """
 
     def __init__(self, reason: str, message: str) -> None:
         self.reason = reason
         super().__init__(message)
+
+
+class DecoderDiedError(MediaError):
+    """The process that decodes these bytes alone died of them (decoder_died) or did not end (decoder_stuck)."""
 
 
 class ModelError(EncoderError):
