@@ -11,17 +11,26 @@ from damsight_schemas.connections import KafkaSettings
 
 # A dead letter is evidence, and somebody may come to it late.
 _FOR_EVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
-NEEDED = (topics.ASSETS, topics.DEAD_LETTERS)
+# What waits to be tried again is not lost when its consumer stands still over a long holiday, whatever the broker's
+# default is.
+_TWO_WEEKS = {"retention.ms": str(14 * 24 * 60 * 60 * 1000), "cleanup.policy": "delete"}
+NEEDED = (topics.ASSETS, topics.BACKFILL, *topics.RETRY, topics.DEAD_LETTERS)
 
 
 def ensure_topics(
-    kafka: KafkaSettings, *, names: Collection[str] = NEEDED, partitions: int = 6, replication: int = -1
+    kafka: KafkaSettings,
+    *,
+    names: Collection[str] = NEEDED,
+    retries: Collection[str] = topics.RETRY,
+    partitions: int = 6,
+    replication: int = -1,
 ) -> list[str]:
     """Create what is missing.
 
     Args:
         kafka: How to reach it.
         names: Of the topics.
+        retries: Those of them that keep what is tried again later, for two weeks; dead letters are kept for ever.
         partitions: Of each new topic; it bounds how many consumers can share it.
         replication: Of each new topic; -1 takes the broker's default.
 
@@ -34,8 +43,18 @@ def ensure_topics(
     try:
         admin = KafkaAdminClient(**kafka.client_options(), client_id="damsight-topics")
         try:
-            missing = [name for name in names if name not in set(admin.list_topics())]
-            return [name for name in missing if _create(admin, name, partitions, replication)]
+            there = set(admin.list_topics())
+            missing = [
+                NewTopic(
+                    name=name,
+                    num_partitions=partitions,
+                    replication_factor=replication,
+                    topic_configs=_configs(name, retries),
+                )
+                for name in names
+                if name not in there
+            ]
+            return [topic.name for topic in missing if _create(admin, topic)]
         finally:
             admin.close()
     except KafkaError as error:
@@ -45,9 +64,13 @@ def ensure_topics(
         ) from error
 
 
-def _create(admin: KafkaAdminClient, name: str, partitions: int, replication: int) -> bool:
-    configs = _FOR_EVER if name == topics.DEAD_LETTERS else {}
-    topic = NewTopic(name=name, num_partitions=partitions, replication_factor=replication, topic_configs=configs)
+def _configs(name: str, retries: Collection[str]) -> dict[str, str]:
+    if name == topics.DEAD_LETTERS:
+        return _FOR_EVER
+    return _TWO_WEEKS if name in retries else {}
+
+
+def _create(admin: KafkaAdminClient, topic: NewTopic) -> bool:
     try:
         admin.create_topics([topic], raise_errors=True)
     except TopicAlreadyExistsError:
