@@ -59,3 +59,7 @@ class FencedError(SourceError):
 
 class AbandonedError(ConsumerError):
     """The consumer is stopping and no longer waits; the event stays uncommitted and comes again."""
+
+
+class CatalogueError(ConsumerError):
+    """The DAM's list cannot be read, or is not one to act on; nothing was changed."""
