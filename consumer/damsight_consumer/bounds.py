@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 from damsight_consumer.errors import AbandonedError
@@ -93,14 +94,21 @@ class ByteQueue(Generic[Item]):
             lane: Which way it came.
             wait: False adds it over the limit, for a caller that must not wait and is bounded otherwise.
         """
-        room = self._lanes[lane]
+        self.put_all([(item, size)], lane, wait=wait)
+
+    def put_all(self, items: Sequence[tuple[Item, int]], lane: Lane, *, wait: bool = True) -> None:
+        """Add several items, each with its size, as `put` would one after another; who takes is woken once."""
         with self._changed:
-            if wait:
-                self._changed.wait_for(lambda: self._closed or not room.items or room.held + size <= self._limit)
-            if not self._closed:
+            for item, size in items:
+                if wait and not self._has_room(lane, size):
+                    self._changed.notify_all()
+                    self._changed.wait_for(partial(self._has_room, lane, size))
+                if self._closed:
+                    return
+                room = self._lanes[lane]
                 room.items.append((item, size))
                 room.held += size
-                self._changed.notify_all()
+            self._changed.notify_all()
 
     def take(self, most: int, most_bytes: int) -> Sequence[Item]:
         """Wait for an item, and return it with others of its lane that are there, up to a number and a size.
@@ -117,6 +125,10 @@ class ByteQueue(Generic[Item]):
             taken = room.take(most, most_bytes) if room is not None else []
             self._changed.notify_all()
         return taken
+
+    def _has_room(self, lane: Lane, size: int) -> bool:
+        room = self._lanes[lane]
+        return self._closed or not room.items or room.held + size <= self._limit
 
     def close(self) -> None:
         """Take nothing more in; what is there can still be taken."""

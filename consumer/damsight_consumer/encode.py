@@ -38,7 +38,7 @@ class Encoding:
         most: The largest batch.
         patience: For a device or a service in trouble.
         telemetry: Is told of it.
-        forward: Takes what is encoded; it may block.
+        forward: Takes what is encoded, all of one lane; it may block.
         drop: Takes what is given up because the consumer stops.
     """
 
@@ -50,7 +50,7 @@ class Encoding:
         most: int,
         patience: Patience,
         telemetry: Telemetry,
-        forward: Callable[[Storable], None],
+        forward: Callable[[Sequence[Storable]], None],
         drop: Callable[[Work], None],
     ) -> None:
         self._encoders = encoders
@@ -73,8 +73,7 @@ class Encoding:
                 for item in batch:
                     self._drop(item.work)
                 continue
-            for storable in storables:
-                self._forward(storable)
+            self._forward(storables)
         self._beside.shutdown()
         self._devices.shutdown()
 

@@ -91,8 +91,8 @@ class LaneLoop:
         for delivery in self._source.poll():
             self._accept(delivery)
         self._settle()
-        for work in self._schedule.take_ready():
-            self._stages.begin(work)
+        if ready := self._schedule.take_ready():
+            self._stages.begin(ready)
         self._source.hold(paused=self._is_full())
         if time.monotonic() - self._last_commit >= self._limits.commit_interval_s:
             self._source.commit()

@@ -1,6 +1,6 @@
 """The values that travel through the consumer, from a Kafka record to its outcome. No vendor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -51,6 +51,7 @@ class Record:
     Attributes:
         timestamp_ms: Milliseconds since 1970 UTC, or -1 where the record tells none.
         suspect: It may be what ended the process of its consumer, twice: nothing of it is done in this one.
+        size: Bytes of key, value and headers, near enough to bound memory by.
     """
 
     receipt: Receipt
@@ -60,12 +61,11 @@ class Record:
     headers: tuple[Header, ...]
     lane: Lane = Lane.LIVE
     suspect: bool = False
+    size: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        """Bytes of key, value and headers, near enough to bound memory by."""
+    def __post_init__(self) -> None:
         headers = sum(len(name) + len(value or b"") for name, value in self.headers)
-        return len(self.key or b"") + len(self.value or b"") + headers
+        object.__setattr__(self, "size", len(self.key or b"") + len(self.value or b"") + headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.compare import is_worth_comparing
@@ -129,13 +131,21 @@ class Stages:
         self._running.append(self._loops.submit(self._encoding.run))
         self._running.extend(self._loops.submit(self._storing.run) for _ in range(self._limits.bulks))
 
-    def begin(self, work: Work) -> None:
-        """Start with an event."""
-        steps = plan(work.event, pictures=self._decoding is not None, captions=self._encoders.caption is not None)
-        if is_worth_comparing(work):
-            self._compare(work, steps)
-        else:
-            self._go_on(work, steps, wait=False)
+    def begin(self, works: Sequence[Work]) -> None:
+        """Start with events of one lane; those that take the same way go on together."""
+        ways: dict[ByteQueue[Any], list[tuple[Any, int]]] = {}
+        for work in works:
+            steps = plan(work.event, pictures=self._decoding is not None, captions=self._encoders.caption is not None)
+            if is_worth_comparing(work):
+                item: Comparable | Encodable | Storable = Comparable(work, steps)
+                ways.setdefault(self._to_compare, []).append((item, item.size))
+            elif steps.picture is not None:
+                self._fetching.submit(work, steps.picture, steps)
+            else:
+                queue, item = self._next(work, steps)
+                ways.setdefault(queue, []).append((item, item.size))
+        for queue, items in ways.items():
+            queue.put_all(items, works[0].lane, wait=False)
 
     def refuse(self, letter: DeadLetter) -> None:
         """Publish a record's dead letter."""
@@ -171,25 +181,25 @@ class Stages:
             self._decoding.close()
         self._loops.shutdown()
 
-    def _compare(self, work: Work, steps: Plan) -> None:
-        item = Comparable(work, steps)
-        self._to_compare.put(item, item.size, work.lane, wait=False)
-
-    def _go_on(self, work: Work, steps: Plan, *, wait: bool = True) -> None:
+    def _go_on(self, work: Work, steps: Plan) -> None:
         if steps.picture is not None:
             self._fetching.submit(work, steps.picture, steps)
-        elif steps.caption:
-            encodable = Encodable(work, steps.caption, findings=steps.findings)
-            self._to_encode.put(encodable, encodable.size, work.lane, wait=wait)
-        else:
-            self._store(Storable(work, steps.findings), wait=wait)
+            return
+        queue, item = self._next(work, steps)
+        queue.put(item, item.size, work.lane)
+
+    def _next(self, work: Work, steps: Plan) -> tuple[ByteQueue[Any], Encodable | Storable]:
+        if steps.caption:
+            return self._to_encode, Encodable(work, steps.caption, findings=steps.findings)
+        return self._to_store, Storable(work, steps.findings)
 
     def _read(self, fetched: Fetched) -> None:
         stored = fetched.steps.stored_sha256
         if stored is not None and stored == fetched.steps.findings.sha256:
             # The very bytes whose vector the index holds: decoding and encoding them again would bring nothing.
             fetched.reservation.give_back()
-            self._compare(fetched.work, fetched.steps)
+            item = Comparable(fetched.work, fetched.steps)
+            self._to_compare.put(item, item.size, item.work.lane)
         elif self._decoding is not None:
             self._decoding.submit(fetched)
 
@@ -200,8 +210,8 @@ class Stages:
     def _encode(self, item: Encodable) -> None:
         self._to_encode.put(item, item.size, item.work.lane)
 
-    def _store(self, item: Storable, *, wait: bool = True) -> None:
-        self._to_store.put(item, item.size, item.work.lane, wait=wait)
+    def _store(self, items: Sequence[Storable]) -> None:
+        self._to_store.put_all([(item, item.size) for item in items], items[0].work.lane)
 
     def _end(self, ended: Ended) -> None:
         self._back[ended.record.lane].append(ended)

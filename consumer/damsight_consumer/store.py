@@ -184,9 +184,9 @@ class Storing:
 
 def _versioned(storable: Storable, now: str) -> Versioned:
     work = storable.work
-    document = compose(work.event, storable.findings, indexed_at=now)
+    body = compose(work.event, storable.findings, indexed_at=now)
     version = work.version if storable.findings.problem is None else version_of(work.event, attempt=work.attempt)
-    return Versioned(work.asset_id, version, orjson.dumps(document.body()))
+    return Versioned(work.asset_id, version, orjson.dumps(body))
 
 
 def _ended_storable(storable: Storable, verdict: Verdict) -> Ended:

@@ -1,4 +1,4 @@
-"""What the consumer tells of itself: one log line per event, and numbers for Prometheus."""
+"""What the consumer tells of itself: a log line for each event with a problem, and numbers for Prometheus."""
 
 import logging
 import sys
@@ -39,6 +39,11 @@ def configure_logging(level: LogLevel, *, json: bool) -> None:
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer) if json else structlog.WriteLoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _words(outcome: Outcome, stage: Stage, work: Work | None) -> dict[str, object]:
+    words: dict[str, object] = {"outcome": outcome.value, "stage": stage.value}
+    return words if work is None else words | {"asset_id": work.asset_id, "revision": work.revision}
 
 
 def _renderers(*, json: bool) -> Sequence[structlog.typing.Processor]:
@@ -91,8 +96,7 @@ class Telemetry:
             f"{name}_event_age_seconds", "From the record's timestamp until it was done", registry=self.registry,
             buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 100_000),
         )  # fmt: skip
-        for outcome in Outcome:
-            self._outcomes.labels(outcome)
+        self._by_outcome = {outcome: self._outcomes.labels(outcome) for outcome in Outcome}
 
     def counts(self) -> dict[Outcome, int]:
         """Return how many events ended how, since this consumer began."""
@@ -111,15 +115,14 @@ class Telemetry:
         """Tell how an event ended."""
         with self._lock:
             self._counts[outcome] += 1
-        self._outcomes.labels(outcome).inc()
+        self._by_outcome[outcome].inc()
         if record.timestamp_ms >= 0:
             self._age.observe(max(0.0, time.time() - record.timestamp_ms / 1000))
-        words: dict[str, object] = {"outcome": outcome.value, "stage": stage.value}
-        if work is not None:
-            words |= {"asset_id": work.asset_id, "revision": work.revision}
         if problem is None:
-            self._log.info("event done", **words)
+            # A line for each of a million events that went well would cost more than the events.
+            self._log.debug("event done", **_words(outcome, stage, work))
             return
+        words = _words(outcome, stage, work)
         self._problems.labels(problem.stage, problem.error).inc()
         place = record.receipt
         words |= {"topic": place.partition.topic, "partition": place.partition.number, "offset": place.offset}

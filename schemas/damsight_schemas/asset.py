@@ -1,5 +1,6 @@
 """What the DAM says of an asset: its media, its metadata, and who may see it."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,10 @@ MAX_TEXT_CHARACTERS = 200_000
 MAX_ATTRIBUTES_BYTES = 262_144
 MAX_REVISION = 2**51 - 1
 
+# Lone surrogates, and the C0 controls.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNPRINTABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
+
 type_of_scalar = str | int | float | bool
 PUBLIC = "public"
 
@@ -31,13 +36,13 @@ def _asset_id(value: str) -> str:
 
 
 def _printable(value: str) -> str:
-    if any(ord(character) < 32 or 0xD800 <= ord(character) <= 0xDFFF for character in value):  # noqa: PLR2004  the C0 controls and lone surrogates of Unicode
+    if _UNPRINTABLE.search(value):
         raise ValueError("control characters and lone surrogates are not taken here")
     return value
 
 
 def _encodable(value: str) -> str:
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):  # noqa: PLR2004  Unicode's surrogates
+    if not value.isascii() and _SURROGATE.search(value):
         raise ValueError("lone surrogates are not taken: send valid Unicode")
     return value
 

@@ -41,7 +41,13 @@ class ConsumerBench:
     """Sends events, runs consumers over them one after another, and looks at what they left."""
 
     def __init__(
-        self, stack: Stack, folder: Path, *, elasticsearch_url: str | None = None, encoders: Encoders | None = None
+        self,
+        stack: Stack,
+        folder: Path,
+        *,
+        elasticsearch_url: str | None = None,
+        encoders: Encoders | None = None,
+        lanes: str = "live",
     ) -> None:
         name = f"t{uuid4().hex[:12]}"
         self.folder = folder
@@ -54,6 +60,10 @@ class ConsumerBench:
             "DAMSIGHT_FETCH__ROOTS": str(folder),
             "DAMSIGHT_CONSUMER__GROUP_ID": name,
             "DAMSIGHT_CONSUMER__TOPIC": name,
+            "DAMSIGHT_CONSUMER__LANES": lanes,
+            "DAMSIGHT_CONSUMER__BACKFILL_TOPIC": f"{name}.backfill",
+            "DAMSIGHT_CONSUMER__RETRY_TOPICS": f"{name}.retry.1,{name}.retry.2,{name}.retry.3",
+            "DAMSIGHT_CONSUMER__RETRY_DELAYS_S": "1,1,1",
             "DAMSIGHT_CONSUMER__PARTITIONS": "3",
             "DAMSIGHT_CONSUMER__COMMIT_INTERVAL_S": "0.2",
             "DAMSIGHT_CONSUMER__GRACE_S": "5",

@@ -79,5 +79,5 @@ def _actions(encoders: Encoders, index: str) -> Iterator[dict[str, Any]]:
     for asset, picture, image_vector, caption_vector in zip(assets, pictures, seen, read, strict=True):
         findings = Findings(size=picture.original_size, image_vector=image_vector, caption_vector=caption_vector)
         event = changed(asset, source="/tests/page")
-        document = compose(event, findings, indexed_at="2026-11-21T08:00:00Z")
-        yield {"_index": index, "_id": document.asset_id, "_source": document.body()}
+        body = compose(event, findings, indexed_at="2026-11-21T08:00:00Z")
+        yield {"_index": index, "_id": asset.asset_id, "_source": body}

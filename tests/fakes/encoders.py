@@ -6,6 +6,7 @@ red picture, and two pictures of the same colours are near. Other words are told
 
 import hashlib
 import re
+import time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,8 @@ class FakeJointEncoder:
             modalities=("image", "text"),
         )
         self.batches: list[int] = []
+        # Seconds that a picture takes.
+        self.pause_s = 0.0
 
     @property
     def space(self) -> Space:
@@ -65,6 +68,7 @@ class FakeJointEncoder:
 
     def encode_images(self, prepared: list[Prepared]) -> Vectors:
         self.batches.append(len(prepared))
+        time.sleep(self.pause_s * len(prepared))
         rows = [np.concatenate([_colour_histogram(one), np.zeros(_LETTER_DIMENSIONS)]) for one in prepared]
         return _normalised(rows, self._space.dimensions)
 

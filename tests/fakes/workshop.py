@@ -4,17 +4,17 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from damsight_consumer.fetching import FetchLimits
 from damsight_consumer.lane import LaneLimits, LaneLoop
 from damsight_consumer.pipeline import Consumer
-from damsight_consumer.records import Lane, Outcome, Partition
+from damsight_consumer.records import Delivery, Lane, Outcome, Partition, Unreadable
 from damsight_consumer.stages import StageLimits, Stages, World
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.decode.image import PillowDecoder
-from damsight_encoders.ports import Encoders
+from damsight_encoders.ports import Encoders, PictureDecoder
 from damsight_schemas.connections import EncodingLimits
 from damsight_schemas.events import AssetEvent, to_structured
 from examples.assets import PARTITION
@@ -42,35 +42,45 @@ class Workshop:
     stage_limits: StageLimits = QUICK
     limits: LaneLimits = field(default_factory=lambda: LaneLimits(commit_interval_s=0.01, grace_s=2.0))
 
-    @property
-    def logs(self) -> dict[Lane, FakeLog]:
-        """What each lane reads."""
-        return {Lane.LIVE: self.log}
+    def __post_init__(self) -> None:
+        self.logs = {Lane.LIVE: self.log, Lane.RETRY: FakeLog(), Lane.BACKFILL: FakeLog()}
+        self.stored = FakeStoredAssets(self.writer)
+        self.decoder: PictureDecoder = PillowDecoder(EncodingLimits())
+        self.apart = self.decoder
+        self.suspects: set[int] = set()
+        self.broken_lane: Lane | None = None
 
-    def send(self, *events: AssetEvent, partition: Partition = PARTITION) -> None:
+    def send(
+        self, *events: AssetEvent, partition: Partition = PARTITION, lane: Lane = Lane.LIVE, attempt: int = 0
+    ) -> None:
+        tried = [("damsight-attempt", str(attempt).encode())] if attempt else []
         for event in events:
             key, value, headers = to_structured(event)
-            self.log.send(partition, value, key=key, headers=list(headers))
+            self.logs[lane].send(partition, value, key=key, headers=[*headers, *tried])
 
     def consumer(self) -> Consumer:
         telemetry = Telemetry()
-        decoder = PillowDecoder(EncodingLimits())
         world = World(
             encoders=self.encoders,
-            decoder=decoder,
-            decoder_apart=decoder,
+            decoder=self.decoder,
+            decoder_apart=self.apart,
             fetcher=self.fetcher,
-            stored=FakeStoredAssets(self.writer),
+            stored=self.stored,
             writer=self.writer,
             retries=self.retries,
             dead_letters=self.letters,
         )
         stages = Stages(world, lanes=tuple(self.logs), limits=self.stage_limits, telemetry=telemetry)
         lanes = [
-            LaneLoop(lane, source=FakeSource(log), stages=stages, telemetry=telemetry, limits=self.limits)
+            LaneLoop(lane, source=self._source(lane, log), stages=stages, telemetry=telemetry, limits=self.limits)
             for lane, log in self.logs.items()
         ]
         return Consumer(lanes=lanes, stages=stages, telemetry=telemetry, resources=ExitStack())
+
+    def _source(self, lane: Lane, log: FakeLog) -> FakeSource:
+        if lane is self.broken_lane:
+            return BrokenSource(log)
+        return LaneSource(log, lane, self.suspects)
 
     def consume(self, until: Callable[[Consumer], bool], *, within_s: float = 120.0) -> dict[Outcome, int]:
         """Run one consumer until something holds, stop it, and return its counts without the zeros."""
@@ -84,6 +94,29 @@ class Workshop:
 
     def consume_events(self, count: int) -> dict[Outcome, int]:
         return self.consume(lambda consumer: sum(consumer.counts().values()) >= count)
+
+
+class LaneSource(FakeSource):
+    """Marks what it delivers with its lane, and some of it as suspect."""
+
+    def __init__(self, log: FakeLog, lane: Lane, suspects: set[int]) -> None:
+        super().__init__(log)
+        self._lane, self._suspects = lane, suspects
+
+    def poll(self) -> list[Delivery]:
+        return [self._marked(delivery) for delivery in super().poll()]
+
+    def _marked(self, delivery: Delivery) -> Delivery:
+        if isinstance(delivery, Unreadable):
+            return replace(delivery, lane=self._lane)
+        return replace(delivery, lane=self._lane, suspect=delivery.receipt.offset in self._suspects)
+
+
+class BrokenSource(FakeSource):
+    """Raises what no rule of ours knows."""
+
+    def poll(self) -> list[Delivery]:
+        raise RuntimeError("the fake source broke")
 
 
 class running:  # noqa: N801  reads as a verb where it is used

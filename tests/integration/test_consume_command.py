@@ -34,7 +34,7 @@ def bench(stack: Stack, tmp_path: Path) -> Iterator[ConsumerBench]:
 @pytest.mark.integration
 def test_the_command_ingests_and_ends_when_it_is_told(bench: ConsumerBench) -> None:
     """Idle for a while it ends with the counts; on SIGTERM it commits and ends with 0; every line it logs is JSON."""
-    environment = {**os.environ, **bench.environment}
+    environment = {**os.environ, **bench.environment, "DAMSIGHT_LOG__LEVEL": "debug"}
     bench.send(changed_event("red", uri=bench.save("red.jpg", pictures.jpeg("red"))))
     first = subprocess.run(
         [*COMMAND, "--until-idle", "2", "--json"], env=environment, capture_output=True, timeout=180, check=False

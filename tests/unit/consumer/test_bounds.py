@@ -75,6 +75,20 @@ def test_what_is_live_goes_first_and_is_not_mixed_with_the_rest() -> None:
     assert list(queue.take(100, 1000)) == ["old"] * 100
 
 
+def test_several_are_put_at_once_and_the_limit_holds() -> None:
+    """What does not fit waits for a take, in order, and nothing of it is lost."""
+    queue: ByteQueue[int] = ByteQueue(10)
+    with ThreadPoolExecutor(1) as pool:
+        putting = pool.submit(queue.put_all, [(number, 4) for number in range(7)], LIVE)
+        taken: list[int] = []
+        while len(taken) < 7:
+            batch = queue.take(100, 1000)
+            assert 0 < len(batch) <= 2
+            taken += batch
+        putting.result(60)
+    assert taken == list(range(7))
+
+
 def test_a_full_backfill_holds_up_nothing_live() -> None:
     """Each lane has room of its own: the put returns although the backfill's room is full."""
     queue: ByteQueue[str] = ByteQueue(10)

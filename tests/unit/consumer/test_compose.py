@@ -23,9 +23,8 @@ def test_a_whole_document_keeps_the_contract() -> None:
         collections=["c"], creator="me", rights="CC0", created_at="2026-11-21T09:00:00+01:00", attributes={"n": 1},
     )  # fmt: skip
     found = Findings((3, 2), "0" * 64, 7, np.ones(4, np.float32), np.ones(2, np.float32))
-    document = compose(event, found, indexed_at=NOW)
-    body = document.body()
-    assert AssetDocument.model_validate(body) == document
+    body = compose(event, found, indexed_at=NOW)
+    assert AssetDocument.model_validate(body).body() == body
     assert body["created_at"] == "2026-11-21T08:00:00Z"
     assert (body["width"], body["height"], body["sha256"], body["byte_size"]) == (3, 2, "0" * 64, 7)
     assert body["filename_words"] == "IMG 1"
@@ -34,13 +33,13 @@ def test_a_whole_document_keeps_the_contract() -> None:
 
 def test_what_is_not_known_is_left_out() -> None:
     """Empty metadata leaves no empty fields, and what the event tells of the bytes stands where they were not read."""
-    body = compose(changed_event(byte_size=12, sha256="a" * 64), NOTHING_FOUND, indexed_at=NOW).body()
+    body = compose(changed_event(byte_size=12, sha256="a" * 64), NOTHING_FOUND, indexed_at=NOW)
     assert {"title", "caption", "tags", "image_vector", "caption_vector", "problem", "width"} & set(body) == set()
     assert (body["byte_size"], body["sha256"]) == (12, "a" * 64)
 
 
 def test_a_tombstone_holds_nothing_of_the_asset() -> None:
     """Deleted means that its words are gone too."""
-    assert compose(deleted_event("a", 9), NOTHING_FOUND, indexed_at=NOW).body() == {
+    assert compose(deleted_event("a", 9), NOTHING_FOUND, indexed_at=NOW) == {
         "asset_id": "a", "revision": 9, "deleted": True, "acl": [],
     }  # fmt: skip
