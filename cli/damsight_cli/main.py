@@ -27,6 +27,8 @@ COMMANDS = {
     "serve": "damsight_cli.serve",
     "encode-serve": "damsight_cli.encode_serve",
     "search": "damsight_cli.search",
+    "reconcile": "damsight_cli.reconcile",
+    "why": "damsight_cli.why",
     "doctor": "damsight_cli.doctor",
 }
 
