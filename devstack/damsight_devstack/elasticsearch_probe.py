@@ -1,4 +1,4 @@
-"""Prove that an Elasticsearch node works: green health, and a document is indexed and found."""
+"""Prove that an Elasticsearch node works: every primary shard is there, and a document is indexed and found."""
 
 import uuid
 
@@ -12,9 +12,10 @@ def elasticsearch_problem(url: str) -> str | None:
     index = f"damsight-stack-ready-{uuid.uuid4().hex[:8]}"
     try:
         with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
-            health = client.get("/_cluster/health", params={"wait_for_status": "green", "timeout": "2s"})
+            # Green is never reached by one node that keeps an index with replicas.
+            health = client.get("/_cluster/health", params={"wait_for_status": "yellow", "timeout": "2s"})
             if health.status_code != httpx.codes.OK:
-                return f"the cluster is not green: {health.text[:300]}"
+                return f"the cluster is red: {health.text[:300]}"
             try:
                 return _find_one(client, index)
             finally:

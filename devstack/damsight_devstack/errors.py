@@ -43,3 +43,7 @@ class NotReadyError(StackError):
 
 class StopFailedError(StackError):
     """A server could not be stopped."""
+
+
+class NotRunningError(StackError):
+    """What was asked needs a running stack or server, and there is none."""

@@ -1,6 +1,6 @@
 """Write what a Kafka process needs: its properties, its logging, its launch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from damsight_devstack.java import Java
@@ -48,12 +48,35 @@ def kafka_settings(data: str, broker_port: int, controller_port: int) -> dict[st
     }
 
 
+def with_properties(
+    settings: Mapping[str, str], properties: Mapping[str, str], broker_port: int, controller_port: int
+) -> dict[str, str]:
+    """The settings with somebody's own over them, the ports filled in."""
+    ports = {"{broker_port}": str(broker_port), "{controller_port}": str(controller_port)}
+    own = dict(properties)
+    for mark, port in ports.items():
+        own = {key: value.replace(mark, port) for key, value in own.items()}
+    return {**settings, **own}
+
+
 def write_kafka_home(
-    layout: Layout, *, java: Java, jars: Sequence[Path], heap_mb: int, broker_port: int, controller_port: int
+    layout: Layout,
+    *,
+    java: Java,
+    jars: Sequence[Path],
+    heap_mb: int,
+    broker_port: int,
+    controller_port: int,
+    properties: Mapping[str, str],
 ) -> Path:
     """Write the home and return the launch file."""
     home = layout.home("kafka")
-    settings = kafka_settings(layout.data_from_home("kafka"), broker_port, controller_port)
+    settings = with_properties(
+        kafka_settings(layout.data_from_home("kafka"), broker_port, controller_port),
+        properties,
+        broker_port,
+        controller_port,
+    )
     lines = (f"{key}={value}" for key, value in settings.items())
     (home / "server.properties").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (home / "log4j2.properties").write_text(LOGGING, encoding="utf-8")

@@ -1,6 +1,7 @@
 """Choose ports on 127.0.0.1 that are free right now."""
 
 import socket
+import sys
 from contextlib import ExitStack
 
 HOST = "127.0.0.1"
@@ -38,3 +39,25 @@ def accepts(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def hold(port: int) -> socket.socket | None:
+    """Keep the system from giving the port to an outgoing connection while no server listens on it.
+
+    A server that was killed could not have its port back as long as such a connection, by chance, lives on it. The
+    socket that is returned is bound and does not listen: a client is refused, and a server may listen beside it.
+
+    Returns:
+        The socket, which holds the port until it is closed; None where the port is taken, or where the system lets
+        nobody listen beside a bound socket (elsewhere than on Linux).
+    """
+    if sys.platform != "linux":
+        return None
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind((HOST, port))
+    except OSError:
+        held.close()
+        return None
+    return held

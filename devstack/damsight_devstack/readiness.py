@@ -14,11 +14,24 @@ Problem = Callable[[], str | None]
 LOOK_EVERY_S = 0.1
 
 
-def wait_until_ready(servers: Mapping[ServerProcess, Problem], *, within_s: float, on_progress: OnProgress) -> None:
+def wait_until_ready(
+    servers: Mapping[ServerProcess, Problem],
+    *,
+    within_s: float,
+    on_progress: OnProgress,
+    broken_off: threading.Event | None = None,
+) -> None:
     """Return when each server's `Problem` has become None.
 
+    Args:
+        servers: What to wait for.
+        within_s: For so many seconds.
+        on_progress: Told of each that is ready.
+        broken_off: Set by who wants to wait no more.
+
     Raises:
-        StackError: A server ended (as `ServerProcess.check_alive` says), or NotReadyError: it took too long.
+        StackError: A server ended (as `ServerProcess.check_alive` says), or NotReadyError: it took too long, or
+            nobody waits any more.
     """
     abandon = threading.Event()
     deadline = time.monotonic() + within_s
@@ -29,9 +42,11 @@ def wait_until_ready(servers: Mapping[ServerProcess, Problem], *, within_s: floa
             for server, problem in servers.items()
         }
         while waits:
-            done, waits = wait(waits, return_when=FIRST_COMPLETED)
+            done, waits = wait(waits, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
             for one in done:
                 one.result()
+            if waits and broken_off is not None and broken_off.is_set():
+                raise NotReadyError("The start was broken off.")
     finally:
         abandon.set()
         # Not waited for: an interrupted start ends the servers next, and with them the last probes.

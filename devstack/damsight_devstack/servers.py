@@ -1,5 +1,6 @@
 """Start both servers side by side, on ports of their own, until both are ready."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,31 +13,37 @@ from damsight_devstack.java import Java, find_java
 from damsight_devstack.kafka_home import write_kafka_home
 from damsight_devstack.kafka_probe import kafka_problem
 from damsight_devstack.layout import Layout
-from damsight_devstack.ports import HOST, free_ports, is_free
+from damsight_devstack.ports import HOST, free_ports, hold, is_free
 from damsight_devstack.progress import OnProgress, StackProgress
-from damsight_devstack.readiness import wait_until_ready
-from damsight_devstack.server_process import ServerProcess, start_server
+from damsight_devstack.readiness import Problem, wait_until_ready
+from damsight_devstack.server_process import ServerName, ServerProcess, start_server
 from damsight_devstack.settings import StackSettings
 
 PORT_ATTEMPTS = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Servers:
-    """Both servers, started by this process."""
+    """The servers of one stack that this process started; `held` keep their ports from going to anybody else."""
 
-    kafka: ServerProcess
-    elasticsearch: ServerProcess
+    running: dict[ServerName, ServerProcess]
+    held: tuple[socket.socket, ...] = ()
 
     def release(self) -> None:
-        """Let both run on after this process."""
-        self.kafka.release()
-        self.elasticsearch.release()
+        """Let them run on after this process."""
+        for server in self.running.values():
+            server.release()
+        self._let_go()
 
     def kill(self) -> None:
-        """End both at once."""
-        self.kafka.kill()
-        self.elasticsearch.kill()
+        """End them at once."""
+        for server in self.running.values():
+            server.kill()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for one in self.held:
+            one.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,7 @@ def _prepare(layout: Layout, settings: StackSettings, java: Java, on_progress: O
             heap_mb=settings.kafka_heap_mb,
             broker_port=ports.kafka,
             controller_port=ports.controller,
+            properties=settings.kafka_properties,
         )
         write_elasticsearch_home(
             layout,
@@ -138,23 +146,25 @@ def _prepare(layout: Layout, settings: StackSettings, java: Java, on_progress: O
     return write_homes
 
 
+def problem_of(name: ServerName, port: int) -> Problem:
+    """What proves that a server works: it returns None, or what is wrong."""
+    if name == "kafka":
+        return lambda: kafka_problem(f"{HOST}:{port}")
+    return lambda: elasticsearch_problem(f"http://{HOST}:{port}")
+
+
 def _start_once(
     layout: Layout, settings: StackSettings, ports: Ports, write_homes: WriteHomes, on_progress: OnProgress
 ) -> Servers:
     write_homes(ports)
-    kafka = start_server("kafka", layout, ports.kafka)
+    wanted: dict[ServerName, int] = {"kafka": ports.kafka, "elasticsearch": ports.elasticsearch}
+    everyone = (ports.kafka, ports.elasticsearch, ports.controller, ports.transport)
+    servers = Servers({}, tuple(held for port in everyone if (held := hold(port))))
     try:
-        elasticsearch = start_server("elasticsearch", layout, ports.elasticsearch)
-    except BaseException:
-        kafka.kill()
-        raise
-    servers = Servers(kafka, elasticsearch)
-    try:
+        for name, port in wanted.items():
+            servers.running[name] = start_server(name, layout, port)
         wait_until_ready(
-            {
-                kafka: lambda: kafka_problem(f"{HOST}:{ports.kafka}"),
-                elasticsearch: lambda: elasticsearch_problem(f"http://{HOST}:{ports.elasticsearch}"),
-            },
+            {server: problem_of(name, server.port) for name, server in servers.running.items()},
             within_s=settings.start_timeout_s,
             on_progress=on_progress,
         )

@@ -5,7 +5,7 @@ from typing import Self
 
 import platformdirs
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from damsight_devstack.errors import StackError
 
@@ -23,7 +23,8 @@ Port = Field(default=0, ge=0, le=65535)
 class StackSettings(BaseSettings):
     """How the local servers are fetched and run: each field is DAMSIGHT_STACK__<NAME> in the environment.
 
-    A port of 0 means: any that is free.
+    A port of 0 means: any that is free. `kafka_properties` are the broker's own settings, which win over the stack's;
+    {broker_port} and {controller_port} in a value stand for the ports that were chosen. In the environment: as JSON.
     """
 
     model_config = SettingsConfigDict(env_prefix="DAMSIGHT_STACK__", frozen=True, env_ignore_empty=True)
@@ -37,6 +38,7 @@ class StackSettings(BaseSettings):
     elasticsearch_heap_mb: int = Field(default=1024, ge=512)
     start_timeout_s: float = Field(default=300.0, gt=0)
     stop_timeout_s: float = Field(default=30.0, gt=0)
+    kafka_properties: dict[str, str] = Field(default_factory=dict)
     java_home: Path | None = Field(default=None, validation_alias="JAVA_HOME")
 
     @classmethod
@@ -53,6 +55,11 @@ class StackSettings(BaseSettings):
                 f"{_variable(str(error['loc'][0]))}={error['input']!r}: {error['msg']}" for error in invalid.errors()
             )
             raise StackError(f"The stack's settings are wrong: {wrong}. Correct or unset them.") from invalid
+        except SettingsError as unreadable:
+            raise StackError(
+                f"The stack's settings are wrong: {unreadable}. DAMSIGHT_STACK__KAFKA_PROPERTIES takes a JSON object, "
+                'as in {"log.retention.ms": "60000"}. Correct or unset it.'
+            ) from unreadable
 
 
 def _variable(field: str) -> str:

@@ -1,22 +1,23 @@
 """The stack as others use it: start it, use it for a block, stop it."""
 
-import fcntl
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from damsight_devstack.alone import CHOOSE_ANOTHER, alone
 from damsight_devstack.disk_faults import ROOM_NEEDED, check_room, writing
 from damsight_devstack.layout import Layout
+from damsight_devstack.ownership import forget, keep
 from damsight_devstack.progress import OnProgress, StackProgress, silent
+from damsight_devstack.revive import Reviver
 from damsight_devstack.servers import Servers, start_servers
 from damsight_devstack.settings import StackSettings
 from damsight_devstack.state import ServerIdentity, StackState, StateFile
 from damsight_devstack.status import Stack, stack_of, stack_status
 from damsight_devstack.stop import stop_servers
 
-CHOOSE_ANOTHER = "--folder (or DAMSIGHT_STACK__FOLDER)"
 # A server that was busy for a moment is not taken for dead.
 SILENCE_ALLOWED_S = 10.0
 
@@ -30,7 +31,7 @@ def start_stack(folder: Path, *, settings: StackSettings | None = None, on_progr
         StackError: A fault that the message explains; nothing is left running.
     """
     layout = _layout(folder)
-    with _alone(layout):
+    with alone(layout):
         found = _find(layout, on_progress)
         if found is not None:
             return found
@@ -48,7 +49,7 @@ def stop_stack(folder: Path, *, settings: StackSettings | None = None) -> bool:
     if not folder.is_dir():
         return False
     layout = _layout(folder)
-    with _alone(layout):
+    with alone(layout):
         return stop_servers(layout, within_s=(settings or StackSettings.from_environment()).stop_timeout_s)
 
 
@@ -57,13 +58,15 @@ def running_stack(
     folder: Path | None = None,
     *,
     owner_bound: bool = True,
+    revive: bool = False,
     settings: StackSettings | None = None,
     on_progress: OnProgress = silent,
 ) -> Iterator[Stack]:
     """A stack for the length of a block; without a folder its data is temporary and vanishes with it.
 
     With `owner_bound` the servers end with this process however it ends, by SIGKILL too; without, a killed process
-    leaves them running. A stack that ran in the folder before is used and left running.
+    leaves them running. With `revive` a server that dies within the block is started again where it was, and
+    `on_progress` is told from another thread. A stack that ran in the folder before is used and left as it is.
 
     Raises:
         StackError: As `start_stack`.
@@ -71,13 +74,16 @@ def running_stack(
     chosen = settings or StackSettings.from_environment()
     with _folder_or_temporary(folder) as place:
         layout = _layout(place)
-        with _alone(layout):
+        with alone(layout):
             found = _find(layout, on_progress)
             started = None if found else _start(layout, chosen, on_progress, owned=owner_bound)
         if found is not None:
             yield found
         if started is not None:
-            with _ended_after(layout, started[0], chosen, owner_bound=owner_bound):
+            with (
+                _ended_after(layout, started[0], chosen, owner_bound=owner_bound),
+                _revived(layout, started[0], chosen, on_progress) if revive else nullcontext(),
+            ):
                 yield started[1]
 
 
@@ -86,11 +92,23 @@ def _ended_after(layout: Layout, servers: Servers, settings: StackSettings, *, o
     try:
         if not owner_bound:
             servers.release()
+        keep(layout.folder, servers)
         yield
     finally:
-        with _alone(layout):
+        with alone(layout):
             stop_servers(layout, within_s=settings.stop_timeout_s)
+        forget(layout.folder)
         servers.kill()
+
+
+@contextmanager
+def _revived(layout: Layout, servers: Servers, settings: StackSettings, on_progress: OnProgress) -> Iterator[None]:
+    reviver = Reviver(layout, servers, within_s=settings.start_timeout_s, on_progress=on_progress)
+    reviver.start()
+    try:
+        yield
+    finally:
+        reviver.stop()
 
 
 @contextmanager
@@ -107,16 +125,6 @@ def _layout(folder: Path) -> Layout:
     with writing(layout.folder, choose_another=CHOOSE_ANOTHER):
         layout.create()
     return layout
-
-
-@contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
-    """One start or stop at a time in a folder: a second waits, and then finds what the first did."""
-    with writing(layout.folder, choose_another=CHOOSE_ANOTHER):
-        held = layout.lock.open("w")
-    with held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
 
 
 def _find(layout: Layout, on_progress: OnProgress) -> Stack | None:
@@ -141,10 +149,11 @@ def _start(layout: Layout, settings: StackSettings, on_progress: OnProgress, *, 
     check_room(layout.folder, choose_another=CHOOSE_ANOTHER, needed=ROOM_NEEDED)
     preferred = (before.kafka.port, before.elasticsearch.port) if before else None
     servers = start_servers(layout, settings, preferred=preferred, on_progress=on_progress)
+    kafka, elasticsearch = servers.running["kafka"], servers.running["elasticsearch"]
     try:
         state = StackState(
-            kafka=ServerIdentity.of(servers.kafka.pid, servers.kafka.port),
-            elasticsearch=ServerIdentity.of(servers.elasticsearch.pid, servers.elasticsearch.port),
+            kafka=ServerIdentity.of(kafka.pid, kafka.port),
+            elasticsearch=ServerIdentity.of(elasticsearch.pid, elasticsearch.port),
             owned=owned,
         )
         with writing(layout.folder, choose_another=CHOOSE_ANOTHER):

@@ -11,6 +11,8 @@ from typing import Self
 import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from damsight_devstack.server_process import ServerName
+
 
 class ServerIdentity(BaseModel):
     """A server's process and port. `created` (epoch seconds) tells it from a later process of the same id."""
@@ -39,13 +41,22 @@ class ServerIdentity(BaseModel):
 
 
 class StackState(BaseModel):
-    """Both servers of a stack. `owned` is whether they end with the process that started them."""
+    """Both servers of a stack.
+
+    `owned` is whether they end with the process that started them; `stopped` is whether somebody ordered them down,
+    after which nothing starts one of them again but a new start of both.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kafka: ServerIdentity
     elasticsearch: ServerIdentity
     owned: bool
+    stopped: bool = False
+
+    def of(self, name: ServerName) -> ServerIdentity:
+        """One of the two."""
+        return self.kafka if name == "kafka" else self.elasticsearch
 
 
 @dataclass(frozen=True, slots=True)

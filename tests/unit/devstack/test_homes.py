@@ -52,7 +52,9 @@ def test_a_launch_comes_back(tmp_path: Path) -> None:
 def test_kafka_listens_on_this_computer_only(layout: Layout) -> None:
     """Every listener is on 127.0.0.1, topics are never created by accident, and groups join without delay."""
     launch = read_launch(
-        write_kafka_home(layout, java=_java(has_vectors=False), jars=[], heap_mb=300, broker_port=1, controller_port=2)
+        write_kafka_home(
+            layout, java=_java(has_vectors=False), jars=[], heap_mb=300, broker_port=1, controller_port=2, properties={}
+        )
     )
     assert launch.settings["listeners"] == "PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2"
     assert launch.settings["advertised.listeners"] == "PLAINTEXT://127.0.0.1:1"
@@ -63,7 +65,9 @@ def test_kafka_listens_on_this_computer_only(layout: Layout) -> None:
 
 def test_kafkas_properties_are_plain_ascii(layout: Layout) -> None:
     """The folder's name, with its accent and its comma, is not in the file that Kafka reads as Latin-1."""
-    write_kafka_home(layout, java=_java(has_vectors=False), jars=[], heap_mb=300, broker_port=1, controller_port=2)
+    write_kafka_home(
+        layout, java=_java(has_vectors=False), jars=[], heap_mb=300, broker_port=1, controller_port=2, properties={}
+    )
     assert "log.dirs=../../data/kafka\n" in (layout.home("kafka") / "server.properties").read_text("ascii")
 
 
