@@ -15,7 +15,7 @@ from damsight_consumer.records import Outcome
 from damsight_devstack import Stack
 from damsight_encoders.ports import Encoders
 from drivers.consumer_bench import ConsumerBench, NoUtf8
-from drivers.tcp_gate import TcpGate
+from drivers.tcp_faults import TcpFaults
 from examples import pictures
 from examples.assets import changed_event, deleted_event
 from fakes.encoders import FakeJointEncoder, FakeTextEncoder
@@ -132,21 +132,21 @@ def test_a_record_that_the_client_cannot_read_is_stepped_over(bench: ConsumerBen
 
 def test_nothing_is_committed_before_it_is_stored(stack: Stack, tmp_path: Path) -> None:
     """A consumer that is killed while Elasticsearch does not answer has committed nothing; the next one stores all."""
-    with TcpGate(stack.elasticsearch_url) as gate:
-        bench = ConsumerBench(stack, tmp_path, elasticsearch_url=gate.url)
+    with TcpFaults.before(stack.elasticsearch_url) as wire:
+        bench = ConsumerBench(stack, tmp_path, elasticsearch_url=wire.url)
         environment = {**os.environ, **bench.environment, "PYTHONPATH": str(TESTS)}
         process = subprocess.Popen([sys.executable, TESTS / "drivers" / "consumer_process.py"], env=environment)
         try:
             bench.send(changed_event("first", uri=None, title="x"))
             bench.wait(lambda: bench.stored("first") is not None and bench.committed() == 1)
-            gate.shut()
+            wire.blackhole()
             bench.send(*(changed_event(f"a{number}", uri=None, title="x") for number in range(40)))
             time.sleep(3)
             assert bench.committed() == 1
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait(30)
-        gate.open()
+        wire.pass_through()
         bench.consume(40)
         assert bench.visible() == {"first", *(f"a{number}" for number in range(40))}
         assert bench.committed() == 41
@@ -155,15 +155,15 @@ def test_nothing_is_committed_before_it_is_stored(stack: Stack, tmp_path: Path) 
 
 def test_elasticsearch_may_be_away_for_a_while(stack: Stack, tmp_path: Path) -> None:
     """Nothing is dead-lettered for it, and everything is stored once it is back."""
-    with TcpGate(stack.elasticsearch_url) as gate:
-        bench = ConsumerBench(stack, tmp_path, elasticsearch_url=gate.url)
+    with TcpFaults.before(stack.elasticsearch_url) as wire:
+        bench = ConsumerBench(stack, tmp_path, elasticsearch_url=wire.url)
         with bench.consuming() as consumer:
             bench.wait(consumer.has_partitions)
-            gate.shut()
+            wire.blackhole()
             bench.send(*(changed_event(f"a{number}", uri=None, title="x") for number in range(30)))
             time.sleep(4)
             assert bench.committed() == 0
-            gate.open()
+            wire.pass_through()
             bench.wait(lambda: sum(consumer.counts().values()) == 30)
         assert bench.visible() == {f"a{number}" for number in range(30)}
         assert bench.dead_letters() == []
