@@ -5,6 +5,7 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.errors import KafkaError
 
 from damsight_consumer.errors import SourceError
+from damsight_kafka import client_options, knock, told
 from damsight_schemas.connections import KafkaSettings
 
 FETCH_BYTES = 16 * 1024 * 1024
@@ -44,8 +45,9 @@ def look(kafka: KafkaSettings) -> KafkaConsumer:
 
 def _connect(kafka: KafkaSettings, **more: object) -> KafkaConsumer:
     try:
+        knock(kafka, patience_s=BOOTSTRAP_MS / 1000)
         return KafkaConsumer(
-            **kafka.client_options(),
+            **client_options(kafka),
             **more,
             client_id="damsight-consumer",
             auto_offset_reset="earliest",
@@ -55,7 +57,4 @@ def _connect(kafka: KafkaSettings, **more: object) -> KafkaConsumer:
             metrics_enabled=False,
         )
     except KafkaError as error:
-        raise SourceError(
-            f"Kafka cannot be reached at {kafka.bootstrap_servers}: {error}. Check that it runs and that "
-            f"DAMSIGHT_KAFKA__BOOTSTRAP_SERVERS names it."
-        ) from error
+        raise SourceError(told(kafka, error)) from error

@@ -19,6 +19,7 @@ from damsight_consumer.errors import SourceError
 from damsight_consumer.group import look
 from damsight_consumer.poison import UNREADABLE, Prober, reason_of
 from damsight_consumer.records import Lane, Partition, Receipt, Record, Unreadable
+from damsight_kafka import client_options
 from damsight_schemas.connections import KafkaSettings
 
 POLL_MS = 200
@@ -94,6 +95,26 @@ def ends_of(kafka: KafkaSettings, topic: str) -> dict[int, int]:
     return {partition.partition: offset for partition, offset in ends.items()}
 
 
+def offsets_at(kafka: KafkaSettings, topic: str, at_ms: int) -> dict[int, int]:
+    """Return the offset of each partition's first record of a time or later; its end where there is none.
+
+    Args:
+        kafka: How to reach it.
+        topic: One that is not there has no partitions.
+        at_ms: Milliseconds since 1970 UTC.
+
+    Raises:
+        SourceError: Kafka cannot be reached, or refuses.
+    """
+    with _looking(kafka, topic) as (consumer, partitions):
+        ends = consumer.end_offsets(partitions) if partitions else {}
+        found = consumer.offsets_for_times(dict.fromkeys(partitions, max(0, at_ms))) if partitions else {}
+    return {
+        partition.partition: ends[partition] if (first := found.get(partition)) is None else first.offset
+        for partition in partitions
+    }
+
+
 def committed_of(kafka: KafkaSettings, group_id: str, topic: str) -> dict[int, int]:
     """Return what a group has committed, by partition; a partition without a commit is left out.
 
@@ -101,7 +122,7 @@ def committed_of(kafka: KafkaSettings, group_id: str, topic: str) -> dict[int, i
         SourceError: Kafka cannot be reached, or refuses.
     """
     with _translated(kafka, f"the offsets of the group {group_id}"):
-        admin = KafkaAdminClient(**kafka.client_options(), client_id="damsight-look")
+        admin = KafkaAdminClient(**client_options(kafka), client_id="damsight-look")
         try:
             committed = admin.list_group_offsets({group_id: None}).get(group_id, {})
         finally:

@@ -6,9 +6,11 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from damsight_consumer.errors import SourceError
+from damsight_kafka import client_options, knock, told
 from damsight_schemas import topics
 from damsight_schemas.connections import KafkaSettings
 
+PATIENCE_S = 30.0
 # A dead letter is evidence, and somebody may come to it late.
 _FOR_EVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
 # What waits to be tried again is not lost when its consumer stands still over a long holiday, whatever the broker's
@@ -41,7 +43,8 @@ def ensure_topics(
         SourceError: Kafka cannot be reached, or refuses.
     """
     try:
-        admin = KafkaAdminClient(**kafka.client_options(), client_id="damsight-topics")
+        knock(kafka, patience_s=PATIENCE_S)
+        admin = KafkaAdminClient(**client_options(kafka), client_id="damsight-topics")
         try:
             there = set(admin.list_topics())
             missing = [
@@ -59,8 +62,8 @@ def ensure_topics(
             admin.close()
     except KafkaError as error:
         raise SourceError(
-            f"the topics cannot be created at {kafka.bootstrap_servers}: {error}. Create {', '.join(names)} by hand, "
-            f"or set DAMSIGHT_CONSUMER__CREATE_TOPICS=false where somebody else does."
+            f"the topics cannot be created: {told(kafka, error)} Or create {', '.join(names)} by hand, "
+            f"and set DAMSIGHT_CONSUMER__CREATE_TOPICS=false where somebody else does."
         ) from error
 
 

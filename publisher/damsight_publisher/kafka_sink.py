@@ -1,7 +1,6 @@
 """Sends events to Kafka; an event counts when every in-sync replica has it."""
 
 import queue
-import socket
 from collections.abc import Callable
 from contextlib import closing
 
@@ -15,6 +14,7 @@ from kafka.errors import (
     TopicAlreadyExistsError,
 )
 
+from damsight_kafka import client_options, knock, told
 from damsight_publisher.errors import BrokerError
 from damsight_publisher.records import Receipt
 from damsight_schemas.connections import KafkaSettings
@@ -23,7 +23,6 @@ from damsight_schemas.events import MAX_EVENT_BYTES, AssetEvent, to_structured
 # An event's envelope and the record around it add less than this to what MAX_EVENT_BYTES allows.
 _REQUEST_BYTES = MAX_EVENT_BYTES + 64 * 1024
 _UNDER_WAY = 2000
-_CONNECT_S = 5.0
 # What is wrong with one record, and not with the broker.
 _OF_ONE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
 
@@ -36,9 +35,9 @@ def prepare_topic(
     Raises:
         BrokerError: Kafka cannot be reached or refuses; or the topic is missing and must not be created.
     """
-    _require_listener(kafka)
     try:
-        with closing(KafkaAdminClient(**kafka.client_options(), client_id="damsight-publish")) as admin:
+        knock(kafka)
+        with closing(KafkaAdminClient(**client_options(kafka), client_id="damsight-publish")) as admin:
             if topic not in set(admin.list_topics()):
                 if not create:
                     raise BrokerError(
@@ -67,7 +66,7 @@ class KafkaSink:
         self._ready: list[Receipt] = []
         try:
             self._producer = KafkaProducer(
-                **kafka.client_options(),
+                **client_options(kafka),
                 client_id="damsight-publish",
                 acks="all",
                 # The idempotent producer of kafka-python 3.0.12 dies for good of one record that is too large for the
@@ -147,21 +146,6 @@ class KafkaSink:
         raise _unreachable(self._kafka, error) from error
 
 
-def _require_listener(kafka: KafkaSettings) -> None:
-    """Find out at once that nobody is there: the client would try for half a minute."""
-    problem: OSError | None = None
-    for server in kafka.bootstrap_servers.split(","):
-        host, _, port = server.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_S).close()
-        except OSError as error:
-            problem = error
-        else:
-            return
-    if problem is not None:
-        raise _unreachable(kafka, problem) from problem
-
-
 def _create(admin: KafkaAdminClient, topic: str, partitions: int, replication: int) -> None:
     try:
         admin.create_topics([NewTopic(topic, num_partitions=partitions, replication_factor=replication)])
@@ -176,7 +160,5 @@ def _told(error: BaseException) -> str:
 
 def _unreachable(kafka: KafkaSettings, error: BaseException) -> BrokerError:
     return BrokerError(
-        f"Kafka at {kafka.bootstrap_servers} cannot be reached, or refuses: {type(error).__name__}: {error}. Check "
-        f"DAMSIGHT_KAFKA__BOOTSTRAP_SERVERS and the broker (damsight doctor); then run this again: what was "
-        f"acknowledged is not sent twice."
+        f"{told(kafka, error)} Ask damsight doctor, then run this again: what was acknowledged is not sent twice."
     )

@@ -14,7 +14,8 @@ from pydantic_settings.exceptions import SettingsError as UnreadableSettings
 from damsight_schemas.validation import field_problems
 
 PREFIX = "DAMSIGHT_"
-SECRETS = ("secret", "password", "key")
+# A proxy's address may hold a password.
+SECRETS = ("secret", "password", "key", "proxy_url")
 
 
 class SettingsGroup(BaseModel):

@@ -22,6 +22,7 @@ from damsight_encoders.ports import Encoders
 from damsight_index.connection import connect
 from damsight_index.generations import create_index
 from damsight_index.names import generation_name
+from damsight_kafka import client_options
 from damsight_schemas.connections import ElasticsearchSettings
 from damsight_schemas.events import AssetEvent, to_structured
 from damsight_schemas.topics import DEAD_LETTERS
@@ -74,7 +75,7 @@ class ConsumerBench:
         self.client: Elasticsearch = connect(ElasticsearchSettings(url=stack.elasticsearch_url, timeout_s=60))
         create_index(self.client, self.settings.index, spaces_of_encoders(self.encoders))
         ensure_topics(self.settings.kafka, names=(name, DEAD_LETTERS), partitions=3, replication=1)
-        self._producer = KafkaProducer(**self.settings.kafka.client_options(), acks="all")
+        self._producer = KafkaProducer(**client_options(self.settings.kafka), acks="all")
 
     def _settings(self) -> ConsumerSettings:
         given: dict[str, dict[str, Any]] = {}
@@ -157,7 +158,7 @@ class ConsumerBench:
     def committed(self) -> int:
         """How many records lie before the group's committed offsets, over all partitions."""
         reader = KafkaConsumer(
-            **self.settings.kafka.client_options(), group_id=self.settings.consumer.group_id, enable_auto_commit=False
+            **client_options(self.settings.kafka), group_id=self.settings.consumer.group_id, enable_auto_commit=False
         )
         try:
             partitions = [TopicPartition(self.topic, number) for number in range(3)]
@@ -167,7 +168,7 @@ class ConsumerBench:
 
     def dead_letters(self) -> list[tuple[bytes | None, bytes | None, dict[str, bytes]]]:
         """Key, value and headers of the dead letters that came from this bench's topic."""
-        reader = KafkaConsumer(**self.settings.kafka.client_options(), enable_auto_commit=False)
+        reader = KafkaConsumer(**client_options(self.settings.kafka), enable_auto_commit=False)
         try:
             partitions = [TopicPartition(DEAD_LETTERS, n) for n in reader.partitions_for_topic(DEAD_LETTERS)]
             reader.assign(partitions)

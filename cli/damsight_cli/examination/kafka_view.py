@@ -1,19 +1,25 @@
 """What a Kafka says of itself."""
 
-import socket
 from contextlib import closing
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from damsight_kafka import KafkaAbsentError, client_options, knock, told
 from damsight_schemas.connections import KafkaSettings
 
-_CONNECT_S = 5.0
 
+class KafkaUnseenError(Exception):
+    """Kafka does not answer, or refuses; the message says why.
 
-class KafkaAbsentError(Exception):
-    """Kafka does not answer, or refuses; the message says why."""
+    Attributes:
+        refused: It answers, and does not let us in.
+    """
+
+    def __init__(self, message: str, *, refused: bool) -> None:
+        self.refused = refused
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,14 @@ def look_at_kafka(kafka: KafkaSettings) -> KafkaView:
     """Ask a cluster for its brokers, version and topics.
 
     Raises:
-        KafkaAbsentError: It cannot be reached, or refuses.
+        KafkaUnseenError: It cannot be reached, or refuses.
     """
-    _require_listener(kafka)
     try:
-        with closing(KafkaAdminClient(**kafka.client_options(), client_id="damsight-doctor")) as admin:
+        knock(kafka)
+        with closing(KafkaAdminClient(**client_options(kafka), client_id="damsight-doctor")) as admin:
             return _view(admin)
     except KafkaError as error:
-        raise KafkaAbsentError(f"{kafka.bootstrap_servers}: {type(error).__name__}: {error}") from error
+        raise KafkaUnseenError(told(kafka, error), refused=not isinstance(error, KafkaAbsentError)) from error
 
 
 def _view(admin: KafkaAdminClient) -> KafkaView:
@@ -57,17 +63,3 @@ def _view(admin: KafkaAdminClient) -> KafkaView:
         version=".".join(str(part) for part in version),
         partitions={topic["name"]: len(topic["partitions"]) for topic in described},
     )
-
-
-def _require_listener(kafka: KafkaSettings) -> None:
-    """Find out at once that nobody is there: the client would try for half a minute."""
-    problems = []
-    for server in kafka.bootstrap_servers.split(","):
-        host, _, port = server.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_S).close()
-        except OSError as error:
-            problems.append(f"{server}: {error}")
-        else:
-            return
-    raise KafkaAbsentError("; ".join(problems))

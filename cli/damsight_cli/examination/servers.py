@@ -25,11 +25,13 @@ def examine_kafka(kafka: KafkaSettings, *, was_set: bool) -> list[Finding]:
     """
     if not is_installed("kafka"):
         return [warn("kafka", "kafka-python is not installed", "to consume: pip install 'damsight[consumer]'")]
-    from damsight_cli.examination.kafka_view import KafkaAbsentError, look_at_kafka
+    from damsight_cli.examination.kafka_view import KafkaUnseenError, look_at_kafka
 
     try:
         view = look_at_kafka(kafka)
-    except KafkaAbsentError as error:
+    except KafkaUnseenError as error:
+        if error.refused:
+            return [fail("kafka", str(error), "correct the settings that it names")]
         return [
             _absent("kafka", kafka.bootstrap_servers, str(error), "DAMSIGHT_KAFKA__BOOTSTRAP_SERVERS", was_set=was_set)
         ]
