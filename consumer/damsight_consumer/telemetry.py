@@ -12,7 +12,7 @@ import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from damsight_consumer.records import Lane, Outcome, Record, Stage, Work
+from damsight_consumer.records import Lane, Outcome, Partition, Record, Stage, Work
 from damsight_schemas.document import Problem
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -41,8 +41,16 @@ def configure_logging(level: LogLevel, *, json: bool) -> None:
     )
 
 
-def _words(outcome: Outcome, stage: Stage, work: Work | None) -> dict[str, object]:
-    words: dict[str, object] = {"outcome": outcome.value, "stage": stage.value}
+def _words(record: Record, outcome: Outcome, stage: Stage, work: Work | None) -> dict[str, object]:
+    place = record.receipt
+    words: dict[str, object] = {
+        "outcome": outcome.value,
+        "stage": stage.value,
+        "lane": record.lane.value,
+        "topic": place.partition.topic,
+        "partition": place.partition.number,
+        "offset": place.offset,
+    }
     return words if work is None else words | {"asset_id": work.asset_id, "revision": work.revision}
 
 
@@ -71,6 +79,7 @@ class Telemetry:
         self._log = structlog.get_logger("damsight.consumer")
         self._counts = dict.fromkeys(Outcome, 0)
         self._lock = threading.Lock()
+        self._tells_all = self._log.is_enabled_for(logging.DEBUG)
         name = "damsight_consumer"
         self._outcomes = Counter(f"{name}_events", "Events by how they ended", ["outcome"], registry=self.registry)
         self._problems = Counter(
@@ -84,6 +93,10 @@ class Telemetry:
         )
         self._trouble = Counter(
             f"{name}_retries", "Tries again because of a service in trouble", ["stage", "error"],
+            registry=self.registry,
+        )  # fmt: skip
+        self._lost = Counter(
+            f"{name}_events_lost_to_retention", "Offsets that the broker deleted before they were read", ["topic"],
             registry=self.registry,
         )  # fmt: skip
         self._in_flight = Gauge(f"{name}_in_flight_events", "Delivered and not done", ["lane"], registry=self.registry)
@@ -120,12 +133,11 @@ class Telemetry:
             self._age.observe(max(0.0, time.time() - record.timestamp_ms / 1000))
         if problem is None:
             # A line for each of a million events that went well would cost more than the events.
-            self._log.debug("event done", **_words(outcome, stage, work))
+            if self._tells_all:
+                self._log.debug("event done", **_words(record, outcome, stage, work))
             return
-        words = _words(outcome, stage, work)
         self._problems.labels(problem.stage, problem.error).inc()
-        place = record.receipt
-        words |= {"topic": place.partition.topic, "partition": place.partition.number, "offset": place.offset}
+        words = _words(record, outcome, stage, work)
         self._log.warning("event done, with a problem", **words, error=problem.error, message=problem.message)
 
     def trouble(self, stage: Stage, error: Exception, delay_s: float, **about: object) -> None:
@@ -140,6 +152,25 @@ class Telemetry:
     def note(self, words: str, **about: object) -> None:
         """Tell of something in the consumer's own life."""
         self._log.info(words, **about)
+
+    def lost_to_retention(self, partition: Partition, first: int, beginning: int) -> None:
+        """Tell that the broker deleted what was not read yet.
+
+        Args:
+            partition: Of which.
+            first: The offset of the first that is gone.
+            beginning: The offset of the first that is left.
+        """
+        self._lost.labels(partition.topic).inc(beginning - first)
+        self._log.error(
+            "events were deleted by the broker's retention before they were read; raise the topic's retention.ms or "
+            "add consumers, then publish them again: damsight reconcile --repair, or damsight publish --backfill",
+            topic=partition.topic,
+            partition=partition.number,
+            from_offset=first,
+            to_offset=beginning - 1,
+            at_most=beginning - first,
+        )
 
     def batch(self, stage: Stage, size: int) -> None:
         """Tell how many went through a stage together."""

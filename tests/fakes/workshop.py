@@ -44,6 +44,9 @@ class Workshop:
 
     def __post_init__(self) -> None:
         self.logs = {Lane.LIVE: self.log, Lane.RETRY: FakeLog(), Lane.BACKFILL: FakeLog()}
+        for log in self.logs.values():
+            # An empty partition: every lane has something that it could read.
+            log.records.setdefault(PARTITION, {})
         self.stored = FakeStoredAssets(self.writer)
         self.decoder: PictureDecoder = PillowDecoder(EncodingLimits())
         self.apart = self.decoder
