@@ -19,6 +19,7 @@ SETTINGS: dict[str, Any] = {
 GROUPS = {
     "stack": "damsight_cli.stack",
     "index": "damsight_cli.index",
+    "dead-letters": "damsight_cli.dead_letters",
 }
 COMMANDS = {
     "demo": "damsight_cli.demo",

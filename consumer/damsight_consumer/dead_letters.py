@@ -7,12 +7,14 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
-from damsight_consumer.errors import DeadLettersUnavailableError, SourceError
+from damsight_consumer.errors import DeadLettersUnavailableError, RecordTooLargeError, SourceError
 from damsight_consumer.postponing import Told, headers_of, letter_headers, stripped
 from damsight_consumer.records import DeadLetter
+from damsight_kafka import client_options, knock, told
 from damsight_schemas.connections import KafkaSettings
 
 ACK_S = 30.0
+PATIENCE_S = 30.0
 LONGEST_KEY = 1024
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
@@ -41,8 +43,9 @@ class AcknowledgedProducer:
     def __init__(self, kafka: KafkaSettings, what: str) -> None:
         self._what = what
         try:
+            knock(kafka, patience_s=PATIENCE_S)
             self._producer = KafkaProducer(
-                **kafka.client_options(),
+                **client_options(kafka),
                 client_id=f"damsight-{what.replace(' ', '-')}",
                 acks="all",
                 # An idempotent producer of kafka-python 3.0.12 takes one record that is too large for the topic as
@@ -53,10 +56,7 @@ class AcknowledgedProducer:
                 max_request_size=8 * 1024 * 1024,
             )
         except KafkaError as error:
-            raise SourceError(
-                f"Kafka cannot be reached at {kafka.bootstrap_servers} to publish {what}: {error}. Check that it runs "
-                f"and that DAMSIGHT_KAFKA__BOOTSTRAP_SERVERS names it."
-            ) from error
+            raise SourceError(f"to publish {what}: {told(kafka, error)}") from error
 
     def publish(self, items: Iterable[Sequence[Outgoing]]) -> None:
         """Publish each item in the first of its forms that its topic takes.
@@ -66,6 +66,7 @@ class AcknowledgedProducer:
 
         Raises:
             DeadLettersUnavailableError: Some are not acknowledged; all must be sent again.
+            RecordTooLargeError: One of them is too large in each of its forms.
         """
         try:
             sent = [(forms[0], self._send(forms[0]), iter(forms[1:])) for forms in items]
@@ -92,8 +93,9 @@ class AcknowledgedProducer:
         while not _is_taken(future):
             following = next(smaller, None)
             if following is None:
-                raise DeadLettersUnavailableError(
-                    f"the topic {form.topic} takes not even {form.key!r} without its value; raise its max.message.bytes"
+                raise RecordTooLargeError(
+                    f"the record of {form.key!r} is larger than the topic {form.topic} takes; raise its "
+                    f"max.message.bytes"
                 )
             form, future = following, self._send(following)
 

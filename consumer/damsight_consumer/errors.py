@@ -49,6 +49,10 @@ class DeadLettersUnavailableError(ConsumerError):
     """The dead letters' topic does not acknowledge now: trying again may help."""
 
 
+class RecordTooLargeError(DeadLettersUnavailableError):
+    """A topic does not take even the smallest form of a record; only its own limit can be changed."""
+
+
 class SourceError(ConsumerError):
     """Kafka refuses us: the credentials, the group or the topic are wrong."""
 

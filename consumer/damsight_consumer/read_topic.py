@@ -1,23 +1,23 @@
 """Reads a topic as it is now, joining no group and committing nothing: for those who look, not for those who consume.
 
-A place that cannot be read is found as the consumer finds it (see source.py): kafka-python raises once and then spins
-for ever unless the position is moved at once, so it is moved, past the one place that a prober found guilty.
+What cannot be read is stepped over as the consumer does it (see source.py): kafka-python raises once and then spins for
+ever unless the position is moved at once, so a prober reads there, byte by byte, and the position is moved behind it.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
-from damsight_consumer.conversion import ours, record_of
+from damsight_consumer.broken import UNREADABLE, Broken
+from damsight_consumer.conversion import ours
 from damsight_consumer.errors import SourceError
 from damsight_consumer.group import look
-from damsight_consumer.poison import UNREADABLE, Prober, reason_of
+from damsight_consumer.poison import Prober
 from damsight_consumer.records import Lane, Partition, Receipt, Record, Unreadable
 from damsight_kafka import client_options
 from damsight_schemas.connections import KafkaSettings
@@ -204,24 +204,26 @@ class _Reading:
         try:
             batches = consumer.poll(timeout_ms=POLL_MS)
         except UNREADABLE as error:
-            self._step_over(consumer, error)
-            return []
+            return self._step_over(consumer, error)
         self._unexplained = 0
         # Positions, not offsets plus one: transactions and compaction leave gaps, at the very end too.
         for partition in list(self._next):
             position = consumer.position(partition, timeout_ms=POSITION_MS)
             self._next[partition] = self._next[partition] if position is None else position
-        found = [self._ours(record) for batch in batches.values() for record in batch if self._wanted(record)]
         self._drop_finished(consumer)
-        return found
+        return [record for partition, found in batches.items() for record in self._ours(partition, found)]
 
-    def _wanted(self, record: ConsumerRecord) -> bool:
-        return bool(record.offset < self._ends[TopicPartition(record.topic, record.partition)])
-
-    def _ours(self, record: ConsumerRecord) -> Record:
-        return replace(
-            record_of(record, Receipt(Partition(record.topic, record.partition), record.offset, 0)), lane=self._lane
-        )
+    def _ours(self, partition: TopicPartition, found: Iterable[ConsumerRecord | Broken]) -> list[Record]:
+        records = []
+        for one in found:
+            receipt = Receipt(ours(partition), one.offset, 0)
+            if one.offset >= self._ends[partition]:
+                continue
+            if isinstance(one, Broken):
+                self._tell(Unreadable(receipt, one.error, one.message, self._lane))
+            else:
+                records.append(Record(receipt, one.timestamp, one.key, one.value, tuple(one.headers), self._lane))
+        return records
 
     def _drop_finished(self, consumer: KafkaConsumer) -> None:
         for partition, position in list(self._next.items()):
@@ -233,26 +235,20 @@ class _Reading:
         for partition, offset in self._next.items():
             consumer.seek(partition, offset)
 
-    def _step_over(self, consumer: KafkaConsumer, error: Exception) -> None:
-        """Find each unreadable place and step over it; nothing polls this consumer meanwhile."""
-        prober = Prober(lambda: look(self._kafka))
-        explained = False
-        for partition, offset in list(self._next.items()):
-            poison = prober.probe(partition, offset)
-            if poison is not None:
-                explained = True
-                self._next[partition] = offset + 1
-                self._tell(Unreadable(Receipt(ours(partition), offset, 0), poison.error, poison.message, self._lane))
+    def _step_over(self, consumer: KafkaConsumer, error: Exception) -> list[Record]:
+        """Read what can be read of what the client cannot, and step over it; nothing polls this consumer meanwhile."""
+        salvaged = Prober(lambda: look(self._kafka)).probe(dict(self._next))
+        self._next |= {partition: salvage.position for partition, salvage in salvaged.items()}
         # A poll that raises may have moved on past what it took, so all of them are set again.
         self._seek(consumer)
         self._drop_finished(consumer)
-        self._unexplained = 0 if explained else self._unexplained + 1
+        self._unexplained = 0 if salvaged else self._unexplained + 1
         if self._unexplained >= MOST_UNEXPLAINED:
-            reason = reason_of(error)
             raise SourceError(
-                f"reading {self._topic} fails again and again: {reason.error}: {reason.message}. Nothing is lost: the "
+                f"reading {self._topic} fails again and again: {type(error).__name__}: {error}. Nothing is lost: the "
                 f"records stay where they are."
             ) from error
+        return [record for partition, got in salvaged.items() for record in self._ours(partition, got.found)]
 
     def _require_going_on(self, seconds: float) -> None:
         if seconds > STALL_S:
