@@ -175,9 +175,10 @@ def _until_interrupted(publication: Publication) -> Iterator[None]:
     except KeyboardInterrupt:
         publication.report.interrupted = True
         publication.settle(wait=True)
-    except BrokerError:
+    except BrokerError as error:
         with suppress(BrokerError):
             publication.settle()
+        error.report = publication.report
         raise
 
 

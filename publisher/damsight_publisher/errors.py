@@ -1,5 +1,7 @@
 """The publisher's one error tree."""
 
+from damsight_publisher.records import PublishReport
+
 
 class PublishError(Exception):
     """Publishing cannot go on; the message says what happened and what to do."""
@@ -18,7 +20,13 @@ class JournalError(PublishError):
 
 
 class BrokerError(PublishError):
-    """Kafka cannot be reached, or refuses everything."""
+    """Kafka cannot be reached, or refuses everything; publishing again goes on where this ended.
+
+    Attributes:
+        report: What was done before; None where nothing was begun.
+    """
+
+    report: PublishReport | None = None
 
 
 class ItemError(PublishError):

@@ -1,23 +1,23 @@
-"""The demo's ingest: publish as events, consume in a thread of this process, and show the live count."""
+"""The demo's ingest: consume what is published in a thread of this process, and show the live count."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from damsight_cli.demonstration.errors import DemoError
+from damsight_cli.demonstration.outage import Outlasting
+from damsight_cli.demonstration.publishing import Publishing
 from damsight_consumer.bootstrap import build_consumer
+from damsight_consumer.errors import IndexUnavailableError, SourceError
 from damsight_consumer.pipeline import Consumer
 from damsight_consumer.records import Outcome
 from damsight_consumer.settings import ConsumerSettings
 from damsight_encoders.ports import Encoders
-from damsight_publisher import PublishReport, publish_folder, publish_jsonl
-from damsight_publisher.settings import PublisherSettings
 
 LOOK_S = 0.2
 PLAIN_LINE_S = 3.0
@@ -74,13 +74,16 @@ class RunningConsumer:
 
 
 @contextmanager
-def consuming(settings: ConsumerSettings, encoders: Encoders) -> Iterator[RunningConsumer]:
+def consuming(settings: ConsumerSettings, encoders: Encoders, outlasting: Outlasting) -> Iterator[RunningConsumer]:
     """Run a consumer for the length of a block.
 
     Raises:
-        ConsumerError: Kafka or Elasticsearch refuses.
+        ConsumerError: Kafka or Elasticsearch refuses, or stays away.
     """
-    running = RunningConsumer(build_consumer(settings, encoders=encoders))
+    consumer = outlasting.until_done(
+        lambda: build_consumer(settings, encoders=encoders), (IndexUnavailableError, SourceError), what="the consumer"
+    )
+    running = RunningConsumer(consumer)
     running.start()
     try:
         yield running
@@ -88,52 +91,34 @@ def consuming(settings: ConsumerSettings, encoders: Encoders) -> Iterator[Runnin
         running.stop()
 
 
-def ingest(what: Path, settings: PublisherSettings, running: RunningConsumer, console: Console) -> Ingested:
-    """Publish a folder or a JSONL file, and wait until the consumer is done with every event.
+def ingest(
+    publishing: Publishing, running: RunningConsumer, console: Console, *, behind: Callable[[], int | None]
+) -> Ingested:
+    """Wait until everything is published, and the consumer is done with every event.
+
+    Args:
+        publishing: What is being published.
+        running: Consumes it.
+        console: Shows the count.
+        behind: Tells how many events are not committed; None where that is not known just now.
 
     Raises:
         PublishError: Nothing more can be published.
         DemoError: The consumer stopped by itself.
     """
     before, started = running.done(), time.monotonic()
-    publishing = _Publishing(what, settings)
+
+    def is_done() -> bool:
+        # The counts are cheap and come first; only Kafka knows whether some of what was counted came twice.
+        counted = publishing.ended() and running.done() - before >= publishing.published()
+        return counted and behind() == 0
+
     with _shown(console) as show:
-        while not (publishing.ended() and running.done() - before >= publishing.published()):
-            show(running.done() - before, publishing.published(), publishing.ended())
+        while not is_done():
+            show(running.done() - before, publishing.published(), False)
             time.sleep(LOOK_S)
         show(running.done() - before, publishing.published(), True)
     return Ingested(publishing.published(), running.consumer.counts(), time.monotonic() - started)
-
-
-class _Publishing:
-    """Publishes in a thread of its own, so that the count moves meanwhile."""
-
-    def __init__(self, what: Path, settings: PublisherSettings) -> None:
-        self._what = what
-        self._settings = settings
-        self._sent = 0
-        self._report: PublishReport | None = None
-        self._failure: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
-        self._thread.start()
-
-    def ended(self) -> bool:
-        if self._failure is not None:
-            raise self._failure
-        return self._report is not None
-
-    def published(self) -> int:
-        return self._report.published if self._report else self._sent
-
-    def _run(self) -> None:
-        publish = publish_folder if self._what.is_dir() else publish_jsonl
-        try:
-            self._report = publish(self._what, settings=self._settings, on_progress=self._note)
-        except Exception as error:  # noqa: BLE001  whatever it is, the main thread raises it
-            self._failure = error
-
-    def _note(self, progress: object) -> None:
-        self._sent = getattr(progress, "done", self._sent)
 
 
 @contextmanager
@@ -146,7 +131,7 @@ def _shown(console: Console) -> Iterator[Callable[[int, int, bool], None]]:
         task = bars.add_task("seen and indexed")
 
         def show(done: int, published: int, _ended: bool) -> None:
-            bars.update(task, completed=done, total=max(published, 1))
+            bars.update(task, completed=min(done, published), total=max(published, 1))
 
         yield show
 
@@ -156,9 +141,8 @@ def _plain(console: Console) -> Callable[[int, int, bool], None]:
 
     def show(done: int, published: int, ended: bool) -> None:
         nonlocal told
-        last = ended and done >= published
-        if last or time.monotonic() - told >= PLAIN_LINE_S:
+        if ended or time.monotonic() - told >= PLAIN_LINE_S:
             told = time.monotonic()
-            console.print(f"seen and indexed: {done:,} of {published:,}", highlight=False)
+            console.print(f"seen and indexed: {min(done, published):,} of {published:,}", highlight=False)
 
     return show

@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from rich.console import Console
 
+from damsight_cli.demonstration.backlog import uncommitted
 from damsight_cli.demonstration.examples import FOLDER_WORDS, LIBRARY
 from damsight_cli.demonstration.ingest import Ingested, consuming, ingest
 from damsight_cli.demonstration.logs import log_to
 from damsight_cli.demonstration.models import load_for_library, load_for_pictures
+from damsight_cli.demonstration.outage import Outlasting
 from damsight_cli.demonstration.page import serve_page
+from damsight_cli.demonstration.publishing import publishing
 from damsight_cli.demonstration.samples import find_samples
 from damsight_cli.demonstration.searches import Example, run_examples
 from damsight_cli.stack_progress import told
@@ -27,9 +31,12 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.load import spaces_of_encoders
 from damsight_encoders.ports import Encoders
 from damsight_index import connect, create_index
+from damsight_index.connection import translated
+from damsight_index.errors import IndexUnavailableError
 from damsight_publisher import load_settings as publisher_settings
 from damsight_schemas.connections import ElasticsearchSettings, IndexSettings, KafkaSettings
 from damsight_search.bootstrap import Search, wire
+from damsight_search.errors import SearchUnavailableError
 from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.settings import SearchSettings
 from damsight_search.settings import load_settings as search_settings
@@ -79,9 +86,8 @@ def run(choices: Choices, console: Console) -> bool:
     with _data_folder(choices.keep) as data, ThreadPoolExecutor(1) as pool:
         log_to(data / "demo.log")
         loading = pool.submit(_load, choices, console)
-        with told(console) as on_progress, running_stack(data, on_progress=on_progress) as stack:
+        with told(console) as on_progress, running_stack(data, revive=True, on_progress=on_progress) as stack:
             encoders = loading.result()
-            _create_index(stack, encoders)
             return _use(choices, console, stack, encoders, data)
 
 
@@ -94,9 +100,13 @@ def _use(choices: Choices, console: Console, stack: Stack, encoders: Encoders, d
         kafka=kafka, elasticsearch=elasticsearch, fetch={"roots": roots}, health={"enabled": False}
     )
     publisher = publisher_settings(kafka=kafka, publish={"journal": data / "published.sqlite"})
-    with consuming(consumer, encoders) as running:
+    outlasting = Outlasting(partial(console.print, highlight=False, markup=False))
+    outlasting.until_done(lambda: _create_index(stack, encoders), IndexUnavailableError, what="the index")
+    with consuming(consumer, encoders, outlasting) as running:
         console.print(f"publishing {what} as events", highlight=False)
-        ingested = ingest(what, publisher, running, console)
+        ingested = ingest(
+            publishing(what, publisher, outlasting), running, console, behind=lambda: uncommitted(consumer)
+        )
         _tell(ingested, data, console)
         settings = search_settings(
             elasticsearch=elasticsearch,
@@ -104,18 +114,38 @@ def _use(choices: Choices, console: Console, stack: Stack, encoders: Encoders, d
             fetch={"roots": roots},
             search={"examples": [example.words for example in choices.examples if example.words][:3]},
         )
-        search = wire(settings, encoder=EncodersForQueries(encoders, PillowDecoder(settings.limits)))
-        try:
-            # What was counted as indexed is found from the first search on, not only after the next refresh.
-            search.client.indices.refresh(index=settings.index.alias)
-            return _search_or_serve(choices, console, search, settings)
-        finally:
-            search.close()
+        with _searching(settings, encoders, outlasting, console) as search:
+            return _search_or_serve(choices, console, search, settings, outlasting)
 
 
-def _search_or_serve(choices: Choices, console: Console, search: Search, settings: SearchSettings) -> bool:
+@contextmanager
+def _searching(
+    settings: SearchSettings, encoders: Encoders, outlasting: Outlasting, console: Console
+) -> Iterator[Search]:
+    encoder = EncodersForQueries(encoders, PillowDecoder(settings.limits))
+    search = outlasting.until_done(lambda: wire(settings, encoder=encoder), SearchUnavailableError, what="the search")
+    try:
+        found = outlasting.until_done(
+            lambda: _findable(search, settings), (IndexUnavailableError, SearchUnavailableError), what="the search"
+        )
+        console.print(f"{found:,} assets can be found", highlight=False)
+        yield search
+    finally:
+        search.close()
+
+
+def _findable(search: Search, settings: SearchSettings) -> int:
+    """Make what was stored findable now, not only after the next refresh, and count it."""
+    with translated("counting the index"):
+        search.client.indices.refresh(index=settings.index.alias)
+        return int(search.client.count(index=settings.index.alias)["count"])
+
+
+def _search_or_serve(
+    choices: Choices, console: Console, search: Search, settings: SearchSettings, outlasting: Outlasting
+) -> bool:
     if choices.once:
-        found = run_examples(search.service, choices.examples, console)
+        found = run_examples(search.service, choices.examples, console, outlasting)
         console.print(f"\n{found} of {len(choices.examples)} searches found something", highlight=False)
         return found == len(choices.examples) or choices.folder is not None
     serve_page(search, settings, choices.port, lambda address: _invite(address, choices, console))

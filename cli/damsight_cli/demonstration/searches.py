@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from damsight_cli.demonstration.outage import Outlasting
 from damsight_schemas.search import Filter, SearchRequest, SearchResponse
+from damsight_search.errors import SearchUnavailableError
 from damsight_search.service import SearchService
 
 PUBLIC = ("public",)
@@ -29,9 +31,15 @@ class Example:
     filters: tuple[Filter, ...] = ()
 
 
-def run_examples(service: SearchService, examples: Sequence[Example], console: Console) -> int:
+def run_examples(service: SearchService, examples: Sequence[Example], console: Console, outlasting: Outlasting) -> int:
     """Run each example as the public, print what it found, and return how many found something."""
-    return sum(_print(service.search(request_of(example), PUBLIC), example, console) for example in examples)
+    return sum(_print(_answer(service, example, outlasting), example, console) for example in examples)
+
+
+def _answer(service: SearchService, example: Example, outlasting: Outlasting) -> SearchResponse:
+    return outlasting.until_done(
+        lambda: service.search(request_of(example), PUBLIC), SearchUnavailableError, what="a search"
+    )
 
 
 def request_of(example: Example) -> SearchRequest:
