@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from damsight_consumer.bounds import ByteQueue
+from damsight_consumer.breaker import Breaker
 from damsight_consumer.compare import can_reuse, is_already_stored, reused
 from damsight_consumer.errors import AbandonedError, IndexUnavailableError
 from damsight_consumer.patience import Patience
@@ -36,7 +37,8 @@ class Comparing:
     Args:
         queue: Where events wait.
         stored: Tells what the index holds.
-        patience: For an index in trouble.
+        index: Tells when to ask while the index is in trouble.
+        patience: Waits for it.
         telemetry: Is told of it.
         forward: Takes what is left to do; it may block.
         end: Takes what is done.
@@ -48,6 +50,7 @@ class Comparing:
         *,
         queue: ByteQueue[Comparable],
         stored: StoredAssets,
+        index: Breaker,
         patience: Patience,
         telemetry: Telemetry,
         forward: Callable[[Work, Plan], None],
@@ -56,6 +59,7 @@ class Comparing:
     ) -> None:
         self._queue = queue
         self._stored = stored
+        self._index = index
         self._patience = patience
         self._telemetry = telemetry
         self._forward = forward
@@ -89,10 +93,11 @@ class Comparing:
     def _looked_up(self, asset_ids: list[str], *, vectors: bool) -> dict[str, Stored]:
         if not asset_ids:
             return {}
-        return self._patience.until_done(
+        return self._index.until_done(
             lambda: self._stored.look_up(asset_ids, vectors=vectors),
             IndexUnavailableError,
             lambda error, delay: self._telemetry.trouble(Stage.COMPARE, error, delay, assets=len(asset_ids)),
+            self._patience.wait,
         )
 
     def _go_on(self, item: Comparable, stored: Stored | None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from damsight_consumer.bounds import ByteQueue
+from damsight_consumer.breaker import Breaker
 from damsight_consumer.decoding import Encodable, problem_of
 from damsight_consumer.errors import AbandonedError
 from damsight_consumer.patience import Patience
@@ -36,7 +37,8 @@ class Encoding:
         encoders: For pictures and for captions; what is not there is not asked.
         queue: Where assets wait.
         most: The largest batch.
-        patience: For a device or a service in trouble.
+        service: Tells when to try while a device or a service is in trouble.
+        patience: Waits for it.
         telemetry: Is told of it.
         forward: Takes what is encoded, all of one lane; it may block.
         drop: Takes what is given up because the consumer stops.
@@ -48,6 +50,7 @@ class Encoding:
         encoders: Encoders,
         queue: ByteQueue[Encodable],
         most: int,
+        service: Breaker,
         patience: Patience,
         telemetry: Telemetry,
         forward: Callable[[Sequence[Storable]], None],
@@ -56,6 +59,7 @@ class Encoding:
         self._encoders = encoders
         self._queue = queue
         self._most = most
+        self._service = service
         self._patience = patience
         self._telemetry = telemetry
         self._forward = forward
@@ -113,16 +117,14 @@ class Encoding:
         return [row for one in given for row in self._rows([one], encode)]
 
     def _attempt(self, given: list[Given], encode: Callable[[list[Given]], Vectors]) -> Vectors | BaseException:
-        for delay in self._patience.delays():
-            future = self._devices.submit(encode, given)
-            error = future.exception()
-            if error is None:
-                return _checked(future.result(), len(given))
-            if not isinstance(error, TROUBLE):
-                return error
-            self._telemetry.trouble(Stage.ENCODE, error, delay)
-            self._patience.wait(delay)
-        raise AbandonedError
+        while True:
+            with self._service.wait_turn(self._patience.wait) as turn:
+                future = self._devices.submit(encode, given)
+                error = future.exception()
+                if not isinstance(error, TROUBLE):
+                    turn.worked()
+                    return _checked(future.result(), len(given)) if error is None else error
+                self._telemetry.trouble(Stage.ENCODE, error, turn.failed())
 
     def _storable(self, item: Encodable, image: Row | Problem | None, caption: Row | Problem | None) -> Storable:
         findings = item.findings

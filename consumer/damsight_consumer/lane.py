@@ -62,6 +62,7 @@ class LaneLoop:
         self._last_commit = time.monotonic()
         self._last_turn: float | None = None
         self._told_of: Receipt | None = None
+        self._in_trouble = False
 
     def run(self, stopped: threading.Event) -> None:
         """Consume until told to stop; then finish what is under way, and commit.
@@ -93,7 +94,7 @@ class LaneLoop:
         self._settle()
         if ready := self._schedule.take_ready():
             self._stages.begin(ready)
-        self._source.hold(paused=self._is_full())
+        self._source.hold(paused=self._must_wait())
         if time.monotonic() - self._last_commit >= self._limits.commit_interval_s:
             self._source.commit()
             self._last_commit = time.monotonic()
@@ -136,9 +137,13 @@ class LaneLoop:
         del self._under_way[id(record)]
         self._bytes -= record.size
 
-    def _is_full(self) -> bool:
+    def _must_wait(self) -> bool:
         full = len(self._under_way) >= self._limits.events or self._bytes >= self._limits.event_bytes
-        return full or self._stages.is_in_trouble()
+        in_trouble = self._stages.is_in_trouble()
+        if in_trouble != self._in_trouble:
+            self._in_trouble = in_trouble
+            self._telemetry.paused(self.lane, because_of_trouble=in_trouble)
+        return full or in_trouble
 
     def _tell(self) -> None:
         self._telemetry.in_flight(self.lane, len(self._under_way), self._bytes)

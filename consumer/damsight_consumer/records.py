@@ -121,6 +121,7 @@ class Stage(StrEnum):
     DECODE = "decode"
     ENCODE = "encode"
     WRITE = "write"
+    LETTER = "letter"
 
 
 class Outcome(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from damsight_consumer.bounds import ByteQueue
+from damsight_consumer.breaker import Breaker
 from damsight_consumer.compare import is_worth_comparing
 from damsight_consumer.comparing import Comparable, Comparing
 from damsight_consumer.decoding import Decoding, Encodable
@@ -99,11 +100,13 @@ class Stages:
         self._abandoned = threading.Event()
         self._back: dict[Lane, deque[Ended | Dropped]] = {lane: deque() for lane in Lane}
         patience = Patience(self._abandoned, cap_s=limits.longest_wait_s)
+        index, letters, service = (Breaker(cap_s=limits.longest_wait_s) for _ in range(3))
+        self._breakers = (index, letters, service)
         self._to_compare: ByteQueue[Comparable] = ByteQueue(limits.compared_bytes)
         self._to_encode: ByteQueue[Encodable] = ByteQueue(limits.prepared_bytes)
         self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(limits.storable_bytes)
         self._comparing = Comparing(
-            queue=self._to_compare, stored=world.stored, patience=patience, telemetry=telemetry,
+            queue=self._to_compare, stored=world.stored, index=index, patience=patience, telemetry=telemetry,
             forward=self._go_on, end=self._end, drop=self._drop,
         )  # fmt: skip
         self._fetching = Fetching(
@@ -115,12 +118,13 @@ class Stages:
             telemetry=telemetry, forward=self._encode, drop=self._drop,
         )  # fmt: skip
         self._encoding = Encoding(
-            encoders=encoders, queue=self._to_encode, most=limits.encode_batch, patience=patience,
+            encoders=encoders, queue=self._to_encode, most=limits.encode_batch, service=service, patience=patience,
             telemetry=telemetry, forward=self._store, drop=self._drop,
         )  # fmt: skip
         self._storing = Storing(
             queue=self._to_store, most_bytes=limits.bulk_bytes, writer=world.writer, dead_letters=world.dead_letters,
-            retries=world.retries, patience=patience, telemetry=telemetry, end=self._end, drop=self._drop,
+            retries=world.retries, index=index, letters=letters, patience=patience, telemetry=telemetry,
+            end=self._end, drop=self._drop,
         )  # fmt: skip
         self._loops = ThreadPoolExecutor(2 + limits.bulks, thread_name_prefix="stage")
         self._running: list[Future[None]] = []
@@ -159,7 +163,7 @@ class Stages:
 
     def is_in_trouble(self) -> bool:
         """Tell whether a service that every event needs does not work, so that taking in more would not help."""
-        return False
+        return any(breaker.is_open() for breaker in self._breakers)
 
     def failure(self) -> BaseException | None:
         """Return what ended one of the loops that should never end."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import orjson
 
 from damsight_consumer.bounds import ByteQueue
+from damsight_consumer.breaker import Breaker, Turn
 from damsight_consumer.compose import NOTHING_FOUND, Findings, compose
 from damsight_consumer.errors import AbandonedError, DeadLettersUnavailableError, IndexUnavailableError
 from damsight_consumer.patience import Patience
@@ -67,6 +68,9 @@ class Ended:
     postponed: Postponed | None = None
 
 
+Pair = tuple[Storable, Versioned]
+
+
 class Storing:
     """Stores in bulks; tries again for ever while Elasticsearch or the dead letters' topic is in trouble.
 
@@ -76,6 +80,8 @@ class Storing:
         writer: The index.
         dead_letters: For what could not be taken.
         retries: For what a later try may help.
+        index: Tells when to try while the index is in trouble.
+        letters: The same for Kafka.
         patience: For a service in trouble.
         telemetry: Is told of it.
         end: Takes what is done.
@@ -90,6 +96,8 @@ class Storing:
         writer: DocumentWriter,
         dead_letters: DeadLetters,
         retries: Retries,
+        index: Breaker,
+        letters: Breaker,
         patience: Patience,
         telemetry: Telemetry,
         end: Callable[[Ended], None],
@@ -100,6 +108,8 @@ class Storing:
         self._writer = writer
         self._dead_letters = dead_letters
         self._retries = retries
+        self._index = index
+        self._letters = letters
         self._patience = patience
         self._telemetry = telemetry
         self._end = end
@@ -118,33 +128,39 @@ class Storing:
         left = [(storable, _versioned(storable, now)) for storable in storables]
         try:
             for delay in self._patience.delays():
-                left = self._attempt(left, delay)
+                with self._index.wait_turn(self._patience.wait) as turn:
+                    left, answered = self._attempt(left, turn, delay)
                 if not left:
                     return
-                self._patience.wait(delay)
+                # Where nothing was answered, the next turn is what there is to wait for.
+                if answered:
+                    self._patience.wait(delay)
         except AbandonedError:
             for storable, _ in left:
                 self._drop(storable.work)
 
-    def _attempt(self, pairs: Sequence[tuple[Storable, Versioned]], delay: float) -> list[tuple[Storable, Versioned]]:
-        """Try once; returns what must be tried again."""
+    def _attempt(self, pairs: Sequence[Pair], turn: Turn, delay: float) -> tuple[list[Pair], bool]:
+        """Try once; returns what must be tried again, and whether the index took anything at all."""
         if not pairs:
-            return []
+            return [], True
         self._telemetry.batch(Stage.WRITE, len(pairs))
         try:
             with self._telemetry.timed(Stage.WRITE):
                 verdicts = self._writer.write([document for _, document in pairs])
         except IndexUnavailableError as error:
-            self._telemetry.trouble(Stage.WRITE, error, delay, documents=len(pairs))
-            return list(pairs)
+            self._telemetry.trouble(Stage.WRITE, error, turn.failed(), documents=len(pairs))
+            return list(pairs), False
         answered = list(zip(pairs, verdicts, strict=True))
         later = [(pair, verdict) for pair, verdict in answered if verdict.answer is Answer.LATER]
         if later:
+            wait_s = turn.failed() if len(later) == len(pairs) else delay
             self._telemetry.trouble(
-                Stage.WRITE, IndexUnavailableError(later[0][1].message), delay, documents=len(later)
+                Stage.WRITE, IndexUnavailableError(later[0][1].message), wait_s, documents=len(later)
             )
+        if len(later) < len(pairs):
+            turn.worked()
         self._finish([(storable, verdict) for (storable, _), verdict in answered if verdict.answer is not Answer.LATER])
-        return [pair for pair, _ in later]
+        return [pair for pair, _ in later], len(later) < len(pairs)
 
     def _finish(self, answered: Sequence[tuple[Storable, Verdict]]) -> None:
         ends = [_ended_storable(storable, verdict) for storable, verdict in answered]
@@ -168,10 +184,11 @@ class Storing:
         if not ends:
             return
         try:
-            self._patience.until_done(
+            self._letters.until_done(
                 publish,
                 DeadLettersUnavailableError,
-                lambda error, delay: self._telemetry.trouble(Stage.WRITE, error, delay, letters=len(ends)),
+                lambda error, delay: self._telemetry.trouble(Stage.LETTER, error, delay, letters=len(ends)),
+                self._patience.wait,
             )
         except AbandonedError:
             for end in ends:

@@ -101,6 +101,9 @@ class Telemetry:
         )  # fmt: skip
         self._in_flight = Gauge(f"{name}_in_flight_events", "Delivered and not done", ["lane"], registry=self.registry)
         self._in_flight_bytes = Gauge(f"{name}_in_flight_bytes", "Their size", ["lane"], registry=self.registry)
+        self._paused = Gauge(
+            f"{name}_paused", "1 while a lane waits for a service in trouble", ["lane"], registry=self.registry
+        )
         self._oldest = Gauge(
             f"{name}_oldest_in_flight_seconds", "How long the oldest of them is under way", ["lane"],
             registry=self.registry,
@@ -184,6 +187,12 @@ class Telemetry:
     def oldest(self, lane: Lane, seconds: float) -> None:
         """Tell how long a lane's oldest event is under way; 0 where there is none."""
         self._oldest.labels(lane).set(seconds)
+
+    def paused(self, lane: Lane, *, because_of_trouble: bool) -> None:
+        """Tell that a lane takes nothing in while a service does not work, or that it goes on."""
+        self._paused.labels(lane).set(int(because_of_trouble))
+        words = "a service is in trouble, the lane waits" if because_of_trouble else "the lane goes on"
+        self._log.warning(words, lane=lane.value)
 
     def slow(self, record: Record, seconds: float) -> None:
         """Tell of an event that is under way for very long, so that nothing sticks in silence."""
