@@ -21,6 +21,7 @@ from damsight_consumer.write import BulkWriter
 
 COMMIT_ON_POLL = "commit_on_poll"
 DROP_ON_REVOKE = "drop_on_revoke"
+EAGER = "eager"
 COMMIT_HIGHEST = "commit_highest"
 DELETE_WITHOUT_TOMBSTONE = "delete_without_tombstone"
 _JOIN_S = 120.0
@@ -58,23 +59,29 @@ def _commit_highest() -> None:
     DeliveredOffsets.committable = lambda _, partition, position: highest.get(partition)  # type: ignore[method-assign]  # as above
 
 
+def _eager() -> None:
+    """Gives everything up in each rebalance; by itself that loses nothing."""
+    group.CooperativeStickyAssignor = RangePartitionAssignor
+
+
 def _drop_on_revoke() -> None:
     """Rebalances eagerly, and drops what is under way whenever anything is revoked.
 
     Every bulk that begins before the first other member joins waits for it, so that something is under way then.
     """
-    group.CooperativeStickyAssignor = RangePartitionAssignor
-    joined = threading.Event()
+    _eager()
+    under_way, joined = threading.Event(), threading.Event()
     revoked, write = KafkaSource.revoked, BulkWriter.write
 
     def revoking(source: KafkaSource, partitions: Collection[TopicPartition]) -> None:
         revoked(source, partitions)
-        if partitions:
+        if partitions and under_way.is_set():
             joined.set()
 
     def dropping(writer: BulkWriter, documents: Collection[Versioned]) -> list[Verdict]:
         if joined.is_set():
             return write(writer, list(documents))
+        under_way.set()
         joined.wait(_JOIN_S)
         return [Verdict(Answer.ALREADY) for _ in documents]
 
@@ -106,6 +113,7 @@ def _deleting(action: bytes, body: bytes) -> list[bytes]:
 _VARIANTS: dict[str, Callable[[], None]] = {
     COMMIT_ON_POLL: _commit_on_poll,
     COMMIT_HIGHEST: _commit_highest,
+    EAGER: _eager,
     DROP_ON_REVOKE: _drop_on_revoke,
     DELETE_WITHOUT_TOMBSTONE: _delete_without_tombstone,
 }

@@ -57,18 +57,22 @@ class RightVectors:
     """
 
     def __init__(self, encoders: Encoders, shelf: Shelf) -> None:
-        joint, caption = encoders.joint, encoders.caption
-        assert joint is not None
-        assert caption is not None
-        decoder = PillowDecoder(EncodingLimits())
-        self._caption = caption
+        assert encoders.joint is not None
+        assert encoders.caption is not None
+        self._joint, self._caption = encoders.joint, encoders.caption
+        self._decoder = PillowDecoder(EncodingLimits())
+        self._shelf = shelf
         self._pictures: dict[str, Vector] = {}
-        for path in sorted(shelf.folder.glob("*.jpg")):
-            picture = decoder.decode(path.read_bytes(), at_least=2 * joint.input_size)
-            self._pictures[path.as_uri()] = joint.encode_images([joint.prepare(picture)])[0]
 
     def picture(self, change: Change) -> Vector | None:
-        return self._pictures.get(change.uri) if change.uri else None
+        """None where there is no picture, or no file."""
+        path = self._shelf.path_of(change.uri)
+        if path is None or not path.exists():
+            return None
+        if path.name not in self._pictures:
+            picture = self._decoder.decode(path.read_bytes(), at_least=2 * self._joint.input_size)
+            self._pictures[path.name] = self._joint.encode_images([self._joint.prepare(picture)])[0]
+        return self._pictures[path.name]
 
     def caption(self, change: Change) -> Vector | None:
         return self._caption.encode_texts([f"{change.title}. {', '.join(change.tags)}"])[0]

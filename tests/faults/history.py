@@ -80,6 +80,13 @@ class Shelf:
         self.uris: tuple[str, ...] = tuple(self._saved(colour) for colour in COLOURS)
         self.missing = (folder / "never-there.jpg").as_uri()
 
+    def path_of(self, uri: str | None) -> Path | None:
+        return None if uri is None else self.folder / uri.rpartition("/")[2]
+
+    def put_late(self, path: Path) -> None:
+        """Let a file be there that was not."""
+        path.write_bytes((self.folder / f"{COLOURS[0]}.jpg").read_bytes())
+
     def _saved(self, colour: str) -> str:
         path = self.folder / f"{colour}.jpg"
         path.write_bytes(pictures.jpeg(colour, (32, 24)))

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import orjson
 from elastic_transport import Transport
 from kafka import KafkaConsumer, KafkaProducer
-from kafka.admin import KafkaAdminClient
 
 from damsight_consumer import group
 from damsight_consumer.fetch.files import FileFetcher
@@ -25,6 +25,7 @@ from damsight_schemas import topics
 from fakes.encoders import FakeJointEncoder, FakeTextEncoder
 
 VARIABLE = "FAULTS_HOOKS"
+COUNTED = ".counted"
 
 
 class Step(StrEnum):
@@ -50,8 +51,8 @@ class Hooks:
         hold_fetch: A picture whose URI holds this is never read to its end.
         session_ms: After which the broker misses a member; 6,000 is the least that a broker takes by default.
         max_poll_ms: After which a member that does not poll is thrown out.
-        proxy_url: A SOCKS5 proxy on the way to Kafka.
         variant: One of `faults.broken`: a consumer that is made wrongly.
+        counted: A file that tells how many records were delivered.
     """
 
     kill_at: Step | None = None
@@ -60,11 +61,11 @@ class Hooks:
     hold_fetch: str | None = None
     session_ms: int = 6000
     max_poll_ms: int = 60_000
-    proxy_url: str | None = None
     variant: str | None = None
+    counted: str | None = None
 
-    def as_variable(self) -> dict[str, str]:
-        return {VARIABLE: orjson.dumps(asdict(self)).decode()}
+    def as_variable(self, counted: Path) -> dict[str, str]:
+        return {VARIABLE: orjson.dumps(asdict(self) | {"counted": str(counted)}).decode()}
 
 
 def hooks_of_this_process() -> Hooks:
@@ -77,9 +78,8 @@ def install(hooks: Hooks) -> None:
     group.SESSION_MS = hooks.session_ms
     KafkaConsumer.DEFAULT_CONFIG["max_poll_interval_ms"] = hooks.max_poll_ms
     KafkaConsumer.DEFAULT_CONFIG["heartbeat_interval_ms"] = hooks.session_ms // 4
-    if hooks.proxy_url is not None:
-        for client in (KafkaConsumer, KafkaProducer, KafkaAdminClient):
-            client.DEFAULT_CONFIG["proxy_url"] = hooks.proxy_url
+    if hooks.counted is not None:
+        _count_into(hooks.counted)
     if hooks.hold_fetch is not None:
         _around(FileFetcher, "fetch", before=lambda _, media, *rest: _hold(hooks.hold_fetch, media.uri))
     if hooks.kill_at is not None:
@@ -124,6 +124,21 @@ _PLACES: dict[Step, tuple[type[Any], str, str, str]] = {
     Step.MID_DEAD_LETTER: (KafkaProducer, "send", "after", topics.DEAD_LETTERS),
     Step.MID_POSTPONE: (KafkaProducer, "send", "after", ".retry."),
 }
+
+
+def _count_into(path: str) -> None:
+    """Write after each poll what was delivered in all; it stays when the process is killed."""
+    poll, counted, lock, total = KafkaConsumer.poll, os.open(path, os.O_CREAT | os.O_WRONLY), threading.Lock(), [0]
+
+    def counting(*given: Any, **named: Any) -> Any:
+        records = poll(*given, **named)
+        if records:
+            with lock:
+                total[0] += sum(len(some) for some in records.values())
+                os.pwrite(counted, b"%020d" % total[0], 0)
+        return records
+
+    KafkaConsumer.poll = counting
 
 
 def _countdown(nth: int) -> Callable[[], None]:

@@ -4,104 +4,154 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import orjson
 
-from faults.hooks import Hooks
+from faults.hooks import COUNTED, Hooks
 
 TESTS = Path(__file__).resolve().parents[1]
-_END_S = 60
+_END_S = 120
 
 
 class Member:
     """One process.
 
     Args:
-        environment: The consumer's settings.
-        hooks: What it suffers.
+        pid: Its own, and its group's.
         log: Where it writes.
+        settings: What it has besides the others'.
     """
 
-    def __init__(self, environment: Mapping[str, str], hooks: Hooks, log: Path) -> None:
+    def __init__(self, pid: int, log: Path, hooks: Hooks, settings: Mapping[str, str]) -> None:
         self.hooks = hooks
+        self.settings = settings
+        self._pid = pid
         self._log = log
-        paths = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
-        whole = {**os.environ, **environment, **hooks.as_variable(), "PYTHONPATH": os.pathsep.join(paths)}
-        with log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "faults.member"], env=whole, stdout=out, stderr=out, start_new_session=True
-            )
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        return self.exit_code is None
 
     @property
     def exit_code(self) -> int | None:
-        return self._process.poll()
+        told = self._log.with_suffix(".exit")
+        return int(told.read_text()) if told.exists() else None
 
     def kill(self) -> None:
         """End it at once, as a machine that fails does."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(_END_S)
-
-    def terminate(self) -> None:
-        """Ask it to end, as an orchestrator does, and wait until it has."""
-        self._process.send_signal(signal.SIGTERM)
+        self._signal(signal.SIGKILL)
         self.wait()
 
-    def wait(self) -> int:
-        return self._process.wait(_END_S)
+    def ask_to_end(self) -> None:
+        """As an orchestrator does."""
+        self._signal(signal.SIGTERM)
 
     def freeze(self) -> None:
-        os.killpg(self._process.pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
 
-    def told(self, event: str) -> list[dict[str, object]]:
-        """The log lines of one event, so far."""
+    def wait(self) -> int:
+        """Wait for its end, and return its exit code: minus the signal's number, where it was one."""
+        deadline = time.monotonic() + _END_S
+        while (code := self.exit_code) is None:
+            assert time.monotonic() < deadline, f"it does not end:\n{self.last_words()}"
+            time.sleep(0.02)
+        return code
+
+    def delivered(self) -> int:
+        """How many records Kafka's client gave to it."""
+        counted = self._log.with_suffix(COUNTED)
+        return int(counted.read_bytes()) if counted.exists() else 0
+
+    def told(self, words: str) -> list[dict[str, object]]:
+        """The log lines whose event has these words in it, so far."""
         lines = self._log.read_bytes().splitlines()
         parsed = [orjson.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
-        return [line for line in parsed if line.get("event") == event]
+        return [line for line in parsed if words in str(line.get("event"))]
 
     def last_words(self) -> str:
-        return self._log.read_text(errors="replace")[-3000:]
+        return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.is_alive:
+            with suppress(ProcessLookupError):
+                os.killpg(self._pid, number)
+
+
+class Cradle:
+    """The nursery's process; see `faults.nursery`. One serves any number of worlds, and begins when it is needed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, environment: Mapping[str, str], log: Path) -> int:
+        process = self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(orjson.dumps({"log": str(log), "environment": dict(environment)}) + b"\n")
+        process.stdin.flush()
+        return int(process.stdout.readline())
+
+    def close(self) -> None:
+        """End it, and with it whatever it started."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.communicate(timeout=_END_S)
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self._process is None:
+            paths = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "faults.nursery"],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+            )
+        return self._process
 
 
 class Members:
     """Starts members, and leaves none behind.
 
     Args:
+        cradle: Where they come from.
         folder: For their logs.
         environment: The settings that all have.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, cradle: Cradle, folder: Path, environment: Mapping[str, str]) -> None:
+        self._cradle = cradle
         self._folder = folder
         self._environment = environment
-        self._all: list[Member] = []
+        self.all: list[Member] = []
 
     def start(self, hooks: Hooks | None = None, **settings: str) -> Member:
-        log = self._folder / f"member-{len(self._all):03d}.log"
-        member = Member({**self._environment, **settings}, hooks or Hooks(), log)
-        self._all.append(member)
+        chosen, log = hooks or Hooks(), self._folder / f"member-{len(self.all):03d}.log"
+        environment = {**self._environment, **settings, **chosen.as_variable(log.with_suffix(COUNTED))}
+        member = Member(self._cradle.start(environment, log), log, chosen, settings)
+        self.all.append(member)
         return member
 
     def alive(self) -> list[Member]:
-        return [member for member in self._all if member.is_alive]
+        return [member for member in self.all if member.is_alive]
 
     def all_ended(self) -> bool:
         """Tell whether some were started and none is left, so that nothing more can come about."""
-        return bool(self._all) and not self.alive()
+        return bool(self.all) and not self.alive()
+
+    def delivered(self) -> int:
+        """How many records were delivered to all of them together."""
+        return sum(member.delivered() for member in self.all)
 
     def last_words(self) -> str:
-        return "\n".join(member.last_words() for member in self._all[-2:])
+        return "\n".join(member.last_words() for member in self.all[-2:])
 
     def close(self) -> None:
         for member in self.alive():

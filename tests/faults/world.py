@@ -3,15 +3,15 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from elasticsearch import Elasticsearch
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient
+from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from damsight_consumer.settings import load_settings
@@ -26,8 +26,10 @@ from damsight_schemas.events import to_binary, to_structured
 from damsight_schemas.topics import DEAD_LETTERS
 from fakes.encoders import fake_encoders
 from faults.comparison import Comparison, RightVectors, compare
-from faults.history import Change, Shelf
-from faults.members import Members
+from faults.history import Change, Disorder, Shares, Shelf, lives, mixed_up
+from faults.letters import Letter, letters_of
+from faults.members import Cradle, Members
+from faults.offsets import Offsets
 from faults.stored import read_all
 
 PARTITIONS = 6
@@ -39,6 +41,7 @@ class World:
 
     Args:
         stack: The servers.
+        cradle: Where members come from.
         folder: For pictures and logs.
         seed: Of all that is drawn.
         elasticsearch_url: A proxy in front of the index, for the consumers alone.
@@ -48,6 +51,7 @@ class World:
     def __init__(
         self,
         stack: Stack,
+        cradle: Cradle,
         folder: Path,
         *,
         seed: int = 1,
@@ -59,27 +63,33 @@ class World:
         self.seed = seed
         self.random = random.Random(seed)  # noqa: S311  repeatable, guards no secret
         self.backfill_topic = f"{self.name}.backfill"
-        self._end = threading.Event()
+        self.retry_topics = [f"{self.name}.retry.{number}" for number in range(1, 4)]
+        self.lanes = {
+            self.name: [self.name],
+            f"{self.name}-retry": self.retry_topics,
+            f"{self.name}-backfill": [self.backfill_topic],
+        }
         (folder / "shelf").mkdir()
         self.shelf = Shelf(folder / "shelf")
         self._vectors = RightVectors(fake_encoders(), self.shelf)
         self._told: dict[str, Change] = {}
         self.events = 0
         self._kafka = {"bootstrap_servers": [stack.kafka_bootstrap]}
+        self.offsets = Offsets(self._kafka)
         self.index_name = generation_name(self.name, 1)
         self.client: Elasticsearch = connect(ElasticsearchSettings(url=stack.elasticsearch_url, timeout_s=60))
         self._make(stack, index or {})
         self.producer = KafkaProducer(**self._kafka, acks="all", linger_ms=5, max_block_ms=180_000)
         environment = self._environment(stack, elasticsearch_url or stack.elasticsearch_url) | settings
-        self.members = Members(folder, environment)
+        self.members = Members(cradle, folder, environment)
 
     def _make(self, stack: Stack, index: dict[str, Any]) -> None:
         settings = load_settings(kafka={"bootstrap_servers": stack.kafka_bootstrap}, index={"alias": self.name})
         create_index(self.client, settings.index, spaces_of_encoders(fake_encoders()))
         if index:
             self.client.indices.put_settings(index=self.index_name, settings=index)
-        names = (self.name, self.backfill_topic, DEAD_LETTERS)
-        ensure_topics(settings.kafka, names=names, partitions=PARTITIONS, replication=1)
+        ensure_topics(settings.kafka, names=(self.name, DEAD_LETTERS), partitions=PARTITIONS, replication=1)
+        ensure_topics(settings.kafka, names=(self.backfill_topic, *self.retry_topics), partitions=2, replication=1)
 
     def _environment(self, stack: Stack, elasticsearch_url: str) -> dict[str, str]:
         return {
@@ -91,6 +101,9 @@ class World:
             "DAMSIGHT_FETCH__MISSING_TRIES": "2",
             "DAMSIGHT_CONSUMER__GROUP_ID": self.name,
             "DAMSIGHT_CONSUMER__TOPIC": self.name,
+            "DAMSIGHT_CONSUMER__BACKFILL_TOPIC": self.backfill_topic,
+            "DAMSIGHT_CONSUMER__RETRY_TOPICS": ",".join(self.retry_topics),
+            "DAMSIGHT_CONSUMER__RETRY_DELAYS_S": "1,2,3",
             "DAMSIGHT_CONSUMER__COMMIT_INTERVAL_S": "0.3",
             "DAMSIGHT_CONSUMER__GRACE_S": "5",
             "DAMSIGHT_CONSUMER__DECODE_THREADS": "1",
@@ -99,16 +112,12 @@ class World:
 
     def close(self) -> None:
         """Leave nothing: no process, no topic, no index."""
-        self._end.set()
         self.members.close()
         with suppress(KafkaError):
             self.producer.close(timeout=5)
         with suppress(KafkaError):
-            admin = KafkaAdminClient(**self._kafka)
-            try:
-                admin.delete_topics([self.name, self.backfill_topic])
-            finally:
-                admin.close()
+            self.offsets.admin.delete_topics([topic for topics in self.lanes.values() for topic in topics])
+        self.offsets.close()
         self.client.indices.delete(index=self.index_name, ignore_unavailable=True)
         self.client.close()
 
@@ -136,6 +145,38 @@ class World:
             future.get(180)
         self.events += len(sent)
 
+    def tell_lives(
+        self,
+        assets: int,
+        *,
+        prefix: str = "a",
+        topic: str | None = None,
+        disorder: Disorder | None = None,
+        **shares: float,
+    ) -> None:
+        """Send the made-up lives of so many assets, mixed up."""
+        changes = list(lives(assets, rng=self.random, shelf=self.shelf, prefix=prefix, shares=Shares(**shares)))
+        self.tell(mixed_up(changes, rng=self.random, disorder=disorder or Disorder()), topic=topic)
+
+    @contextmanager
+    def telling(self, *, prefix: str, assets: int = 25, pause_s: float = 0.3) -> Iterator[None]:
+        """Go on telling of new assets for the length of a block."""
+        enough = threading.Event()
+
+        def tell() -> None:
+            number = 0
+            while not enough.wait(pause_s):
+                self.tell_lives(assets, prefix=f"{prefix}-{number}")
+                number += 1
+
+        with ThreadPoolExecutor(1) as pool:
+            told = pool.submit(tell)
+            try:
+                yield
+            finally:
+                enough.set()
+            told.result()
+
     def expected(self) -> dict[str, Change]:
         return dict(self._told)
 
@@ -154,44 +195,24 @@ class World:
 
     def lag(self) -> int | None:
         """How many records are not committed, over all lanes; none while Kafka does not tell."""
-        try:
-            return sum(self._lag(group, topics) for group, topics in self.lanes())
-        except KafkaError:
-            return None
-
-    def lanes(self) -> list[tuple[str, list[str]]]:
-        """Each lane's group, and its topics."""
-        return [(self.name, [self.name])]
+        return self.offsets.lag(self.lanes)
 
     def committed(self) -> int:
         """How many records of the live topic lie before the commits."""
-        return sum(self._offsets(self.name, [self.name])[0].values())
-
-    def _lag(self, group: str, names: Sequence[str]) -> int:
-        committed, begin, end = self._offsets(group, names)
-        return sum(end[one] - max(committed[one], begin[one]) for one in end)
-
-    def _offsets(self, group: str, names: Sequence[str]) -> tuple[dict[Any, int], dict[Any, int], dict[Any, int]]:
-        reader = KafkaConsumer(**self._kafka, group_id=group, enable_auto_commit=False)
-        try:
-            places = [TopicPartition(name, number) for name in names for number in reader.partitions_for_topic(name)]
-            committed = {place: reader.committed(place, timeout_ms=5000) or 0 for place in places}
-            return committed, reader.beginning_offsets(places), reader.end_offsets(places)
-        finally:
-            reader.close(autocommit=False)
+        return self.offsets.committed(self.name)
 
     def has_members(self, number: int) -> bool:
         """Tell whether the live lane's group has so many members, each with its share."""
-        admin = KafkaAdminClient(**self._kafka)
-        try:
-            group = admin.describe_groups([self.name])[self.name]
-        finally:
-            admin.close()
-        return group["group_state"] == "Stable" and len(group["members"]) == number
+        members = self.offsets.members(self.name)
+        return members is not None and len(members) == number and all(members.values())
 
     def stored(self) -> dict[str, dict[str, Any]]:
         """Every document without its vectors, tombstones too."""
         return read_all(self.client, self.index_name, vectors=False)
+
+    def letters(self) -> dict[str, list[Letter]]:
+        """This world's dead letters, by the asset; those that tell none by their key."""
+        return letters_of(self._kafka, {topic for topics in self.lanes.values() for topic in topics})
 
     def compare(self, *, vectors: bool = True) -> Comparison:
         """Compare every asset with the reference."""
