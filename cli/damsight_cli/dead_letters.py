@@ -58,10 +58,10 @@ def list_letters(
     """
     from damsight_cli.dead_letters_report import print_letters
 
+    wanted = wanted_of(
+        errors=errors, stages=stages, assets=assets, topics=topics, since=since, until=until, now_s=time.time()
+    )
     with at_the_desk("damsight dead-letters list") as desk:
-        wanted = wanted_of(
-            errors=errors, stages=stages, assets=assets, topics=topics, since=since, until=until, now_s=time.time()
-        )
         letters = desk.letters(wanted, values=False)
         states = desk.states(letters, needed=only_open)
     if only_open:
@@ -128,12 +128,12 @@ def replay(
     from damsight_cli.dead_letters_replay import replayed
     from damsight_cli.dead_letters_report import print_dry_run, print_replay
 
+    wanted = wanted_of(
+        ids=ids, errors=errors, stages=stages, assets=assets, topics=topics, since=since, until=until,
+        now_s=time.time(),
+    )  # fmt: skip
     with at_the_desk("damsight dead-letters replay") as desk:
         topic = desk.lane_topic(to)
-        wanted = wanted_of(
-            ids=ids, errors=errors, stages=stages, assets=assets, topics=topics, since=since, until=until,
-            now_s=time.time(),
-        )  # fmt: skip
         selection = desk.selection(wanted, everything=everything)
         if dry_run:
             print_dry_run(selection, topic, as_json=as_json)

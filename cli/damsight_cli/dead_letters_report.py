@@ -19,6 +19,7 @@ from damsight_schemas.events import parse_event
 
 _LONGEST_MESSAGE = 100
 _LONGEST_VALUE = 2000
+_PLAIN_WIDTH = 240
 _STATES = {
     State.INDEXED: "indexed since",
     State.DELETED: "deleted since",
@@ -40,12 +41,15 @@ def print_letters(letters: Sequence[Letter], states: Mapping[str, State], *, lim
         typer.echo(json.dumps({"letters": len(letters), "listed": len(listed), "classes": dict(counts.most_common())}))
         return
     console = Console(highlight=False)
+    if not console.is_terminal:
+        # In a file or a pipe nobody can make the window wider.
+        console = Console(highlight=False, width=_PLAIN_WIDTH)
     if not letters:
         console.print("No dead letters.")
         return
     console.print(_table(listed, states))
     classes = ", ".join(f"{count:,} {error or '?'}" for error, count in counts.most_common())
-    console.print(Text(f"{len(letters):,} letters, {len(listed):,} listed: {classes}"), soft_wrap=True)
+    console.print(Text(_printable(f"{len(letters):,} letters, {len(listed):,} listed: {classes}")), soft_wrap=True)
 
 
 def _table(letters: Sequence[Letter], states: Mapping[str, State]) -> Table:
