@@ -40,6 +40,15 @@ class FakeWriter:
                 raise IndexUnavailableError("the fake index does not answer")
             return [self._one(document) for document in documents]
 
+    def held(self, asset_ids: Sequence[str]) -> dict[str, tuple[int, dict[str, Any]]]:
+        """Version and document of those assets that are there, all of one moment."""
+        with self._lock:
+            return {
+                asset_id: (self.versions[asset_id], self.documents[asset_id])
+                for asset_id in asset_ids
+                if asset_id in self.versions
+            }
+
     def _one(self, document: Versioned) -> Verdict:
         body = orjson.loads(document.body)
         if self.later.get(document.asset_id, 0) > 0:
