@@ -1,30 +1,32 @@
 """Consumers that are made wrongly, each in a way that is easy to get wrong. The check must find what they lose.
 
-Each is the real consumer with one change, made at the client of the vendor or at the source.
+Each is the real consumer with one change, made where it meets Kafka or Elasticsearch. Each ends with all committed.
 """
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import orjson
 from elasticsearch import Elasticsearch
-from kafka import TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.structs import OffsetAndMetadata
 
 from damsight_consumer import group
-from damsight_consumer.offsets import DeliveredOffsets
 from damsight_consumer.ports import Answer, Verdict, Versioned
-from damsight_consumer.records import Delivery, Partition, Receipt
-from damsight_consumer.source import KafkaSource
+from damsight_consumer.rebalances import Rebalances
 from damsight_consumer.write import BulkWriter
 
 COMMIT_ON_POLL = "commit_on_poll"
-DROP_ON_REVOKE = "drop_on_revoke"
-EAGER = "eager"
 COMMIT_HIGHEST = "commit_highest"
+EAGER = "eager"
+DROP_ON_REVOKE = "drop_on_revoke"
 DELETE_WITHOUT_TOMBSTONE = "delete_without_tombstone"
 _JOIN_S = 120.0
+
+Ahead = dict[TopicPartition, int]
+Write = Callable[[BulkWriter, Sequence[Versioned]], list[Verdict]]
 
 
 def install(variant: str) -> None:
@@ -34,29 +36,27 @@ def install(variant: str) -> None:
 
 def _commit_on_poll() -> None:
     """Commits what was delivered, done or not, as a client with auto-commit does."""
-    poll = KafkaSource.poll
-
-    def committing(source: KafkaSource) -> list[Delivery]:
-        delivered = poll(source)
-        if delivered:
-            source._consumer.commit()
-        return delivered
-
-    KafkaSource.poll = committing  # type: ignore[method-assign]  # to break it is the point
-    KafkaSource.commit = lambda *_, **more: None  # type: ignore[method-assign]  # as above
+    ahead: Ahead = {}
+    _note_each_record(lambda place, record: ahead.update({place: record.offset + 1}))
+    _commit_ahead(ahead)
 
 
 def _commit_highest() -> None:
     """Commits behind the highest offset that is done, whatever is still open before it."""
-    highest: dict[Partition, int] = {}
-    complete = DeliveredOffsets.complete
+    ahead: Ahead = {}
+    places: dict[str, tuple[TopicPartition, int]] = {}
+    _note_each_record(lambda place, record: places.update({record.key.decode(): (place, record.offset + 1)}))
+    write = BulkWriter.write
 
-    def completing(offsets: DeliveredOffsets, receipt: Receipt) -> bool:
-        highest[receipt.partition] = max(highest.get(receipt.partition, 0), receipt.offset + 1)
-        return complete(offsets, receipt)
+    def noting(writer: BulkWriter, documents: Sequence[Versioned]) -> list[Verdict]:
+        verdicts = write(writer, documents)
+        for document in documents:
+            place, offset = places[document.asset_id]
+            ahead[place] = max(ahead.get(place, 0), offset)
+        return verdicts
 
-    DeliveredOffsets.complete = completing  # type: ignore[method-assign]  # as above
-    DeliveredOffsets.committable = lambda _, partition, position: highest.get(partition)  # type: ignore[method-assign]  # as above
+    _replace_write(noting)
+    _commit_ahead(ahead)
 
 
 def _eager() -> None:
@@ -65,49 +65,96 @@ def _eager() -> None:
 
 
 def _drop_on_revoke() -> None:
-    """Rebalances eagerly, and drops what is under way whenever anything is revoked.
+    """Rebalances eagerly, drops what is under way whenever anything is revoked, and keeps the positions of what stays.
 
-    Every bulk that begins before the first other member joins waits for it, so that something is under way then.
+    Every bulk that begins before another member joins waits for it, so that something is under way then.
     """
     _eager()
     under_way, joined = threading.Event(), threading.Event()
-    revoked, write = KafkaSource.revoked, BulkWriter.write
+    write, assigned, lost = BulkWriter.write, Rebalances.on_partitions_assigned, Rebalances.on_partitions_lost
+    held: dict[Rebalances, set[TopicPartition]] = {}
 
-    def revoking(source: KafkaSource, partitions: Collection[TopicPartition]) -> None:
-        revoked(source, partitions)
+    def revoking(_: Rebalances, partitions: Collection[TopicPartition]) -> None:
         if partitions and under_way.is_set():
             joined.set()
 
-    def dropping(writer: BulkWriter, documents: Collection[Versioned]) -> list[Verdict]:
+    def assigning(listener: Rebalances, partitions: Collection[TopicPartition]) -> None:
+        before, now = held.get(listener, set()), set(partitions)
+        lost(listener, before - now)
+        assigned(listener, now - before)
+        held[listener] = now
+
+    def dropping(writer: BulkWriter, documents: Sequence[Versioned]) -> list[Verdict]:
         if joined.is_set():
-            return write(writer, list(documents))
+            return write(writer, documents)
         under_way.set()
         joined.wait(_JOIN_S)
         return [Verdict(Answer.ALREADY) for _ in documents]
 
-    KafkaSource.revoked = revoking  # type: ignore[method-assign]  # as above
-    BulkWriter.write = dropping  # type: ignore[method-assign,assignment]  # as above
+    Rebalances.on_partitions_revoked = revoking  # type: ignore[method-assign]  # to break it is the point
+    Rebalances.on_partitions_assigned = assigning  # type: ignore[method-assign]  # as above
+    _replace_write(dropping)
 
 
 def _delete_without_tombstone() -> None:
     """Deletes the document, with the same external version, and leaves nothing that a late event could meet."""
     bulk = Elasticsearch.bulk
 
-    def deleting(client: Elasticsearch, *, operations: list[Any], **more: Any) -> Any:
+    def deleting(client: Elasticsearch, *, operations: Sequence[bytes], **more: Any) -> Any:
         pairs = zip(operations[::2], operations[1::2], strict=True)
         answer = bulk(client, operations=[line for pair in pairs for line in _deleting(*pair)], **more)
         for item in answer.body["items"]:
             if "delete" in item:
+                # Gone already is as good as deleted now.
                 item["index"] = item.pop("delete") | {"status": 200}
         return answer
 
-    Elasticsearch.bulk = deleting  # type: ignore[method-assign]  # as above
+    Elasticsearch.bulk = deleting  # type: ignore[method-assign,assignment]  # as above
 
 
 def _deleting(action: bytes, body: bytes) -> list[bytes]:
     if not orjson.loads(body)["deleted"]:
         return [action, body]
     return [orjson.dumps({"delete": orjson.loads(action)["index"]})]
+
+
+def _replace_write(write: Write) -> None:
+    BulkWriter.write = write  # type: ignore[method-assign]  # as above
+
+
+def _note_each_record(note: Callable[[TopicPartition, Any], None]) -> None:
+    poll = KafkaConsumer.poll
+
+    def noting(consumer: KafkaConsumer, *given: Any, **named: Any) -> Any:
+        batches = poll(consumer, *given, **named)
+        for place, records in batches.items():
+            for record in records:
+                note(place, record)
+        return batches
+
+    KafkaConsumer.poll = noting
+
+
+def _commit_ahead(ahead: Ahead) -> None:
+    """Commit so far after each poll, and never commit less."""
+    poll, commit, commit_async = KafkaConsumer.poll, KafkaConsumer.commit, KafkaConsumer.commit_async
+
+    def raised(offsets: dict[TopicPartition, OffsetAndMetadata]) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {
+            place: OffsetAndMetadata(max(one.offset, ahead.get(place, 0)), one.metadata, one.leader_epoch)
+            for place, one in offsets.items()
+        }
+
+    def polling(consumer: KafkaConsumer, *given: Any, **named: Any) -> Any:
+        batches = poll(consumer, *given, **named)
+        due = {place: ahead[place] for place in consumer.assignment() if place in ahead}
+        if due:
+            commit(consumer, {place: OffsetAndMetadata(offset, "", -1) for place, offset in due.items()})
+        return batches
+
+    KafkaConsumer.poll = polling
+    KafkaConsumer.commit = lambda consumer, offsets, **more: commit(consumer, raised(offsets), **more)
+    KafkaConsumer.commit_async = lambda consumer, offsets, **more: commit_async(consumer, raised(offsets), **more)
 
 
 _VARIANTS: dict[str, Callable[[], None]] = {

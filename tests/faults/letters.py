@@ -1,6 +1,6 @@
 """Reads the dead letters of one world."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ class Letter:
     headers: dict[str, bytes]
 
 
-def letters_of(kafka: Mapping[str, Any], topics: Set[str]) -> dict[str, list[Letter]]:
+def letters_of(kafka: Mapping[str, Any], topics: Collection[str]) -> dict[str, list[Letter]]:
     """Return the letters of records that came from these topics, by the asset's id, or else by the key.
 
     Args:
