@@ -10,9 +10,11 @@ import pytest
 
 from damsight_consumer.compose import NOTHING_FOUND, compose
 from damsight_consumer.errors import IndexUnavailableError
+from damsight_consumer.index_guard import IndexGuard
 from damsight_consumer.plan import version_of
 from damsight_consumer.ports import Answer, DocumentWriter, Versioned
 from damsight_consumer.write import BulkWriter
+from damsight_encoders.load import spaces_of_encoders
 from damsight_index.connection import connect
 from damsight_schemas.connections import ElasticsearchSettings
 from damsight_schemas.events import AssetEvent
@@ -40,7 +42,8 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
     bench = ConsumerBench(request.getfixturevalue("stack"), tmp_path)
     nowhere = connect(ElasticsearchSettings(url="http://127.0.0.1:9", timeout_s=1))
     alias = bench.settings.index.write_alias
-    yield Subject(BulkWriter(bench.client, alias), bench.stored, BulkWriter(nowhere, alias))
+    guard = IndexGuard(bench.client, alias, spaces_of_encoders(bench.encoders))
+    yield Subject(BulkWriter(bench.client, alias, guard=guard), bench.stored, BulkWriter(nowhere, alias))
     nowhere.close()
     bench.close()
 
