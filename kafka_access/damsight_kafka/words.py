@@ -15,6 +15,7 @@ from damsight_schemas.connections import KafkaSettings
 
 _SETTING: Final = "DAMSIGHT_KAFKA__"
 _PROTOCOL: Final = f"the listener may speak another protocol: check {_SETTING}SECURITY_PROTOCOL and the port"
+_HUNG_UP: Final = "socket disconnected"
 _BY_WORDS: Final = (
     (
         r"hostname mismatch|IP address mismatch|certificate is not valid for",
@@ -28,7 +29,7 @@ _BY_WORDS: Final = (
         r"alert (certificate|bad certificate|unknown ca)|CERTIFICATE_REQUIRED|ALERT_(BAD_CERTIFICATE|UNKNOWN_CA)",
         f"the broker asks for a certificate that it trusts: check {_SETTING}SSL_CERTFILE and SSL_KEYFILE",
     ),
-    (r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|UNEXPECTED_EOF|Handshake failed", _PROTOCOL),
+    (r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|UNEXPECTED_EOF|Handshake failed|Invalid frame length", _PROTOCOL),
 )
 
 
@@ -45,6 +46,8 @@ def told(kafka: KafkaSettings, error: BaseException) -> str:
     hint = advice(kafka, error)
     if hint is not None:
         return f"Kafka at {kafka.bootstrap_servers} does not let us in: {what}. {hint[0].upper()}{hint[1:]}."
+    if _HUNG_UP in str(error):
+        return f"Kafka at {kafka.bootstrap_servers} hangs up: it may be about to start or to stop, or {_PROTOCOL}."
     proxy = f", and the proxy of {_SETTING}PROXY_URL," if kafka.proxy_url else ""
     return (
         f"Kafka cannot be reached at {kafka.bootstrap_servers}: {what}. Check that it{proxy} runs and that "

@@ -1,4 +1,7 @@
-{{- /* The release's own name for its objects: at most 52 characters, so that "-" and a component fit into 63. */ -}}
+{{- /*
+The release's own name for its objects: at most 43 characters, so that a Job's name fits into 63, and a StatefulSet's into
+52: Kubernetes labels its pods with that name and a digest of ten more.
+*/ -}}
 {{- define "damsight.fullname" -}}
 {{- $chart := default .Chart.Name .Values.nameOverride -}}
 {{- $name := .Release.Name -}}
@@ -8,8 +11,8 @@
 {{- $name = printf "%s-%s" .Release.Name $chart -}}
 {{- end -}}
 {{- /* Cut names keep a digest of the whole, so that two long release names do not become one. */ -}}
-{{- if gt (len $name) 48 -}}
-{{- printf "%s-%s" (trunc 39 $name | trimSuffix "-") (sha256sum $name | trunc 8) -}}
+{{- if gt (len $name) 43 -}}
+{{- printf "%s-%s" (trunc 34 $name | trimSuffix "-") (sha256sum $name | trunc 8) -}}
 {{- else -}}
 {{- $name -}}
 {{- end -}}

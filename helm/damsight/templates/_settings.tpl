@@ -39,8 +39,9 @@ own, of which the last wins. Takes (dict "root" $ "component" "search" "own" .Va
 {{- define "damsight.secretsOf" -}}
 {{- $elasticsearch := list "DAMSIGHT_ELASTICSEARCH__API_KEY" "DAMSIGHT_ELASTICSEARCH__PASSWORD" -}}
 {{- $models := list "DAMSIGHT_MODELS__API_KEY" -}}
+{{- $kafka := list "DAMSIGHT_KAFKA__SASL_PASSWORD" "DAMSIGHT_KAFKA__SSL_PASSWORD" "DAMSIGHT_KAFKA__SASL_OAUTH_CLIENT_SECRET" "DAMSIGHT_KAFKA__PROXY_URL" -}}
 {{- $byComponent := dict
-  "consumer" (concat (list "DAMSIGHT_KAFKA__SASL_PASSWORD") $elasticsearch $models)
+  "consumer" (concat $kafka $elasticsearch $models)
   "search" (concat (list "DAMSIGHT_AUTH__SECRET" "DAMSIGHT_SEARCH__CURSOR_SECRET") $elasticsearch $models)
   "index" (concat $elasticsearch $models)
   "encoder" $models -}}

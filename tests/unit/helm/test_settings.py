@@ -25,6 +25,7 @@ CLASSES: Mapping[str, type[BaseModel]] = {
     "index": damsight_search.settings.SearchSettings,
 }
 VALUE_FILES = sorted((CHART / "ci").glob("*-values.yaml"))
+PROXY = "socks5://user:password@proxy.example:1080"
 SECRET = "a secret of thirty-two characters and more"  # noqa: S105  no secret: what the test hands in
 
 
@@ -59,7 +60,8 @@ def test_programs_take_what_the_chart_sets(
     assert not (set(plain) | secret) - set(_variables(CLASSES[component]))
     # A pod's volumes are not here; what is in them is looked at when the settings are read.
     mounted = dict.fromkeys((name for name in plain if name.endswith("_CAFILE")), certifi.where())
-    for name, value in {**plain, **dict.fromkeys(secret, SECRET), **mounted}.items():
+    secrets = dict.fromkeys(secret, SECRET) | dict.fromkeys(secret & {"DAMSIGHT_KAFKA__PROXY_URL"}, PROXY)
+    for name, value in {**plain, **secrets, **mounted}.items():
         monkeypatch.setenv(name, value)
     LOADERS[component]()
 
