@@ -1,29 +1,35 @@
-"""Events from Kafka: poll, commit, rebalance. The delivery rule itself is in offsets.py.
+"""Events from Kafka: poll, deliver, commit. The delivery rule itself is in offsets.py.
 
 Traps of kafka-python 3.0.12 that shape this file: what cannot be read makes `poll` raise once and then spin for ever
 unless the position is moved at once; rebalance listeners run in the client's own thread, where a blocking commit
-raises; polls shorter than 50 ms never join a group; partitions that are assigned later arrive unpaused.
+raises; polls shorter than 50 ms never join a group; partitions that are assigned later arrive unpaused; a fenced
+member polls on in silence.
 """
 
-import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import AuthorizationError, FencedInstanceIdError, IllegalStateError, KafkaError
 
-from damsight_consumer.conversion import as_kafka, names, ours, record_of
-from damsight_consumer.errors import FencedError, OffsetError, SourceError
-from damsight_consumer.offsets import DeliveredOffsets
-from damsight_consumer.poison import UNREADABLE, Prober
+from damsight_consumer.broken import UNREADABLE, Broken
+from damsight_consumer.client_state import finish_join, io_thread_lives, was_fenced
+from damsight_consumer.conversion import as_kafka, delivery_of, ours, theirs
+from damsight_consumer.errors import FencedError, SourceError
+from damsight_consumer.ledger import Commit, Ledger
+from damsight_consumer.poison import Prober
+from damsight_consumer.postponing import due_of
 from damsight_consumer.rebalances import Rebalances
-from damsight_consumer.records import Delivery, Partition, Receipt, Stage, Unreadable
+from damsight_consumer.records import Delivery, Lane, Partition, Receipt, Stage
+from damsight_consumer.retention import RetentionWatch
+from damsight_consumer.takeover import Takeover
 from damsight_consumer.telemetry import Telemetry
 
 POLL_MS = 100
 POSITION_MS = 100
+ASK_MS = 3_000
 COMMIT_MS = 10_000
 CLOSE_MS = 5_000
 # Errors in a row for which no unreadable place is found; beyond that it is no poison, and trying again does not help.
@@ -38,50 +44,62 @@ class KafkaSource:
         topics: To subscribe to.
         prober: Finds unreadable places.
         telemetry: Is told of trouble.
+        lane: Which way its events come; the retry lane's are not delivered before they are due.
+        events: Most events that are delivered and not done; it bounds what a crash may have been due to.
     """
 
     def __init__(
-        self, consumer: KafkaConsumer, topics: Collection[str], *, prober: Prober, telemetry: Telemetry
+        self,
+        consumer: KafkaConsumer,
+        topics: Collection[str],
+        *,
+        prober: Prober,
+        telemetry: Telemetry,
+        lane: Lane = Lane.LIVE,
+        events: int = 2000,
     ) -> None:
         self._consumer = consumer
         self._prober = prober
         self._telemetry = telemetry
-        # The listener runs in the client's thread. Whoever holds the lock never calls the client, which would wait
-        # for that thread.
-        self._lock = threading.Lock()
-        self._offsets = DeliveredOffsets()
-        self._positions: dict[Partition, int] = {}
+        self._lane = lane
+        self._ledger = Ledger(events)
+        self._retention = RetentionWatch(telemetry)
+        self._takeover = Takeover(
+            consumer, self._ledger, retention=self._retention, telemetry=telemetry, events=events
+        )  # fmt: skip
         self._held = False
         self._commit_sent: float | None = None
         self._unexplained = 0
+        consumer.subscribe(
+            list(topics), listener=Rebalances(consumer, self._ledger, telemetry=telemetry, lane=lane)
+        )  # fmt: skip
         # A leader that knows no partitions assigns none, and where the metadata comes at just that moment
-        # kafka-python 3.0.12 never assigns again: the group stands still without a word. So they are known first.
-        for topic in topics:
-            consumer.partitions_for_topic(topic)
-        consumer.subscribe(list(topics), listener=Rebalances(self))
+        # kafka-python 3.0.12 never assigns again: the group stands still without a word. So they are known first, and
+        # after subscribing, since otherwise it takes them for a change, and everybody joins twice.
+        consumer.topics()
 
     def poll(self) -> list[Delivery]:
         """Return what came; see the port."""
-        self._apply_hold()
-        before = self._epochs()
+        self._require_place()
         try:
+            self._takeover.run()
+            self._look_for_losses()
+            self._apply_pauses()
             batches = self._consumer.poll(timeout_ms=POLL_MS)
         except FencedInstanceIdError as error:
-            raise _fenced(error) from error
+            raise _fenced(str(error)) from error
         except AuthorizationError as error:
             raise SourceError(
                 f"Kafka refuses us: {error}. Check the rights of DAMSIGHT_KAFKA__SASL_USERNAME."
             ) from error
-        except UNREADABLE as error:
-            return self._isolate(error)
-        except KafkaError as error:
-            self._rewind()
-            if not error.retriable:
-                self._explained(found=False, error=error)
-            self._telemetry.trouble(Stage.READ, error, 0.0)
-            return []
+        except (KafkaError, *UNREADABLE) as error:
+            return self._recover(error)
         self._unexplained = 0
-        return self._register(batches, before)
+        return [delivery for name, records in batches.items() for delivery in self._register(name, records)]
+
+    def is_alive(self) -> bool:
+        """Tell whether the Kafka client's own thread runs; any thread may ask."""
+        return io_thread_lives(self._consumer)
 
     def hold(self, *, paused: bool) -> None:
         """Pause or go on, from the next poll on."""
@@ -89,110 +107,125 @@ class KafkaSource:
 
     def done(self, receipt: Receipt) -> None:
         """Note that a delivery is done."""
-        with self._lock:
-            self._offsets.complete(receipt)
+        self._ledger.complete(receipt)
 
     def commit(self, *, wait: bool = False) -> None:
         """Commit what may be committed; see the port."""
         # One at a time, so that none overtakes another; an answer that never comes does not stop commits for ever.
         if self._commit_sent is not None and not wait and time.monotonic() - self._commit_sent < COMMIT_MS / 1000:
             return
-        self._note_positions(self._consumer.assignment())
-        with self._lock:
-            offsets = self._committable(self._offsets.assigned())
-            epochs = {partition: self._offsets.epoch(partition) for partition in offsets}
-        if not offsets:
+        self._note_positions()
+        commits, faults = self._ledger.commits()
+        for fault in faults:
+            self._telemetry.unexpected(Stage.READ, fault)
+        if not commits:
             return
         try:
             if wait:
-                self._consumer.commit(as_kafka(offsets), timeout_ms=COMMIT_MS)
-                self._committed(offsets, epochs)
+                self._consumer.commit(as_kafka(commits), timeout_ms=COMMIT_MS)
+                self._ledger.acknowledged(commits)
             else:
                 self._commit_sent = time.monotonic()
                 self._consumer.commit_async(
-                    as_kafka(offsets), callback=lambda _, answer: self._answered(offsets, epochs, answer)
+                    as_kafka(commits), callback=lambda _, answer: self._answered(commits, answer)
                 )
         except FencedInstanceIdError as error:
-            raise _fenced(error) from error
+            raise _fenced(str(error)) from error
         except KafkaError as error:
             self._commit_sent = None
             self._telemetry.trouble(Stage.READ, error, 0.0)
 
     def has_partitions(self) -> bool:
         """Tell whether any partition is ours now."""
-        with self._lock:
-            return bool(self._offsets.assigned())
+        return bool(self._ledger.assigned())
 
     def close(self) -> None:
-        """Leave the group."""
+        """Leave the group, and say at the broker that nobody is at work on what was ours."""
+        # Before the client leaves: a static member does not take leave, so its listener's commit may never be sent.
+        last = self._ledger.withdraw(self._ledger.assigned())
+        if not self.is_alive():
+            return
+        if last and not was_fenced(self._consumer):
+            try:
+                self._consumer.commit(as_kafka(last), timeout_ms=CLOSE_MS)
+            except KafkaError as error:
+                self._telemetry.trouble(Stage.READ, error, 0.0)
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
 
-    def assigned(self, partitions: Collection[TopicPartition]) -> None:
-        """Begin the epoch of what is new; what was retained goes on. Called in the client's thread."""
-        with self._lock:
-            known = set(self._offsets.assigned())
-            for partition in map(ours, partitions):
-                if partition not in known:
-                    self._offsets.assign(partition)
-        self._telemetry.note("partitions assigned", partitions=names(partitions))
+    def _require_place(self) -> None:
+        if not self.is_alive():
+            raise SourceError("the Kafka client's own thread has died; see the log above. Start the consumer again.")
+        if was_fenced(self._consumer):
+            raise _fenced("its heartbeats are refused")
+        finish_join(self._consumer)
 
-    def revoked(self, partitions: Collection[TopicPartition]) -> None:
-        """Send a commit of what is done, and end the epoch without waiting. Called in the client's thread."""
-        with self._lock:
-            offsets = self._committable([ours(partition) for partition in partitions])
-        self.lost(partitions)
-        if offsets:
-            self._consumer.commit_async(as_kafka(offsets))
-
-    def lost(self, partitions: Collection[TopicPartition]) -> None:
-        """End the epoch and commit nothing: they are somebody else's already. Called in the client's thread."""
-        with self._lock:
-            for partition in map(ours, partitions):
-                self._offsets.withdraw(partition)
-                self._positions.pop(partition, None)
-        self._telemetry.note("partitions given up", partitions=names(partitions))
-
-    def _apply_hold(self) -> None:
+    def _apply_pauses(self) -> None:
+        ours_now = self._consumer.assignment()
+        shut = ours_now if self._held else {theirs(name) for name in self._ledger.closed_to(_now_ms())} & ours_now
         paused = self._consumer.paused()
-        change = self._consumer.assignment() - paused if self._held else paused
-        for partition in change:
-            # It may be taken from us at this very moment.
-            with suppress(KeyError):
-                (self._consumer.pause if self._held else self._consumer.resume)(partition)
-
-    def _epochs(self) -> dict[Partition, int | None]:
-        with self._lock:
-            return {partition: self._offsets.epoch(partition) for partition in self._offsets.assigned()}
+        self._consumer.pause(*(shut - paused))
+        self._consumer.resume(*(paused - shut))
 
     def _register(
-        self, batches: Mapping[TopicPartition, list[ConsumerRecord]], before: Mapping[Partition, int | None]
+        self, name: TopicPartition, found: Sequence[ConsumerRecord | Broken], position: int | None = None
     ) -> list[Delivery]:
-        """Note what was delivered.
+        """Note as delivered what came of a partition, as far as it is due.
 
-        Records that came together with a new assignment of their partition may still be of the old one, so they are
-        read again.
+        Args:
+            name: Which partition.
+            found: In the order of its offsets.
+            position: Where to read on, where it is not where the client stands.
         """
-        positions = {ours(partition): self._position(partition) for partition in batches}
-        delivered: list[Delivery] = []
-        again: list[TopicPartition] = []
-        with self._lock:
-            for kafka_partition, records in batches.items():
-                partition = ours(kafka_partition)
-                epoch, position = self._offsets.epoch(partition), positions[partition]
-                if epoch is None:
-                    continue
-                if position is None or before.get(partition) != epoch:
-                    again.append(kafka_partition)
-                    continue
-                self._positions[partition] = position
-                for record in records:
-                    receipt = self._offsets.deliver(partition, record.offset)
-                    if receipt is not None:
-                        delivered.append(record_of(record, receipt))
-        for kafka_partition in again:
-            self._restart(kafka_partition)
-        return delivered
+        partition = ours(name)
+        before = self._ledger.positions().get(partition)
+        if before is None:
+            # Not opened: opening it goes to where to begin.
+            return []
+        if found and self._went_back(partition, before, found[0].offset):
+            return []
+        stands = self._position(name)
+        following = stands if position is None else position
+        ready, due_ms = self._due(found)
+        if following is None:
+            # Read again what the client cannot tell the end of.
+            ready, following = [], before
+        elif len(ready) < len(found):
+            following = found[len(ready)].offset
+            self._ledger.wait(partition, following, due_ms)
+        if following != stands:
+            self._consumer.seek(name, following)
+        delivered = self._ledger.deliver(partition, [each.offset for each in ready], following)
+        return [delivery_of(each, noted, self._lane) for each, noted in zip(ready, delivered, strict=True)]
+
+    def _due(self, found: Sequence[ConsumerRecord | Broken]) -> tuple[Sequence[ConsumerRecord | Broken], int]:
+        """Return what may be delivered now, and when the first may that may not."""
+        now = _now_ms()
+        for place, each in enumerate(found if self._lane is Lane.RETRY else ()):
+            due_ms = 0 if isinstance(each, Broken) else due_of(each.headers, now_ms=now)
+            if due_ms > now:
+                return found[:place], due_ms
+        return found, 0
+
+    def _went_back(self, partition: Partition, expected: int, came: int) -> bool:
+        """Note where the client went on: further ahead than expected, or back."""
+        if came > expected:
+            self._retention.jumped(partition, expected, came)
+        elif came < expected:
+            words = "a log was cut off or made anew; what follows has offsets that were there before"
+            self._telemetry.note(words, partition=str(partition), expected=expected, begins_at=came)
+            self._ledger.begin_anew(partition, came)
+        return came < expected
+
+    def _look_for_losses(self) -> None:
+        positions = self._ledger.positions()
+        if positions and self._retention.is_due():
+            try:
+                beginnings = self._consumer.beginning_offsets([theirs(name) for name in positions], timeout_ms=ASK_MS)
+            except KafkaError as error:
+                self._telemetry.trouble(Stage.READ, error, 0.0)
+                return
+            self._retention.check(positions, {ours(name): offset for name, offset in beginnings.items()})
 
     def _position(self, partition: TopicPartition) -> int | None:
         try:
@@ -201,30 +234,13 @@ class KafkaSource:
             return None
         return position
 
-    def _note_positions(self, partitions: Collection[TopicPartition]) -> None:
-        before = self._epochs()
-        positions = {ours(partition): self._position(partition) for partition in partitions}
-        with self._lock:
-            for partition, position in positions.items():
-                epoch = self._offsets.epoch(partition)
-                if epoch is not None and epoch == before.get(partition) and position is not None:
-                    self._positions[partition] = position
+    def _note_positions(self) -> None:
+        for partition, expected in self._ledger.positions().items():
+            position = self._position(theirs(partition))
+            if position is not None and not self._went_back(partition, expected, position):
+                self._ledger.moved(partition, position)
 
-    def _committable(self, partitions: Collection[Partition]) -> dict[Partition, int]:
-        offsets = {}
-        for partition in partitions:
-            try:
-                offset = self._offsets.committable(partition, self._positions.get(partition))
-            except OffsetError as error:
-                self._telemetry.unexpected(Stage.READ, error, partition=str(partition))
-                continue
-            if offset is not None:
-                offsets[partition] = offset
-        return offsets
-
-    def _answered(
-        self, offsets: Mapping[Partition, int], epochs: Mapping[Partition, int | None], answer: object
-    ) -> None:
+    def _answered(self, commits: list[Commit], answer: object) -> None:
         self._commit_sent = None
         if isinstance(answer, FencedInstanceIdError):
             raise answer
@@ -232,61 +248,42 @@ class KafkaSource:
             # A member that was thrown out joins again by polling; what is not committed then comes again.
             self._telemetry.trouble(Stage.READ, answer, 0.0)
         else:
-            self._committed(offsets, epochs)
+            self._ledger.acknowledged(commits)
 
-    def _committed(self, offsets: Mapping[Partition, int], epochs: Mapping[Partition, int | None]) -> None:
-        with self._lock:
-            for partition, offset in offsets.items():
-                self._offsets.committed(partition, offset, epochs[partition] or 0)
+    def _recover(self, error: Exception) -> list[Delivery]:
+        """Go on after a poll that failed: read again, and step over what cannot be read."""
+        positions = {theirs(name): position for name, position in self._ledger.positions().items()}
+        # A poll that raises may have moved on past what it took.
+        for name in positions.keys() & self._consumer.assignment():
+            self._consumer.seek(name, positions[name])
+        if isinstance(error, KafkaError) and error.retriable:
+            self._telemetry.trouble(Stage.READ, error, 0.0)
+            return []
+        return self._isolate(error, positions)
 
-    def _rewind(self) -> None:
-        """Read again from where the last good poll ended: a poll that raises may have moved on past what it took."""
-        with self._lock:
-            known = dict(self._positions)
-        for kafka_partition in self._consumer.assignment():
-            position = known.get(ours(kafka_partition))
-            if position is not None:
-                with suppress(ValueError):
-                    self._consumer.seek(kafka_partition, position)
-
-    def _restart(self, partition: TopicPartition) -> None:
-        with suppress(ValueError, KafkaError):
-            committed = self._consumer.committed(partition, timeout_ms=COMMIT_MS)
-            if committed is None:
-                self._consumer.seek_to_beginning(partition)
-            else:
-                self._consumer.seek(partition, committed)
-
-    def _isolate(self, error: Exception) -> list[Delivery]:
-        """Find each unreadable place and step over it, leaving a pointer.
-
-        Nothing polls the group's consumer meanwhile.
-        """
-        self._rewind()
-        places: list[Delivery] = []
-        for kafka_partition in self._consumer.assignment():
-            position = self._position(kafka_partition)
-            poison = self._prober.probe(kafka_partition, position) if position is not None else None
-            if position is None or poison is None:
-                continue
-            with suppress(ValueError):
-                self._consumer.seek(kafka_partition, position + 1)
-            with self._lock:
-                receipt = self._offsets.deliver(ours(kafka_partition), position)
-                if receipt is not None:
-                    self._positions[receipt.partition] = position + 1
-                    places.append(Unreadable(receipt, poison.error, poison.message))
-        self._explained(found=bool(places), error=error)
-        return places
-
-    def _explained(self, *, found: bool, error: Exception) -> None:
-        self._unexplained = 0 if found else self._unexplained + 1
+    def _isolate(self, error: Exception, positions: Mapping[TopicPartition, int]) -> list[Delivery]:
+        """Find each unreadable place and step over it, leaving a pointer. Nothing polls the member meanwhile."""
+        try:
+            salvaged = self._prober.probe(positions) if positions else {}
+        except KafkaError as trouble:
+            self._telemetry.trouble(Stage.READ, trouble, 0.0)
+            return []
+        self._unexplained = 0 if salvaged else self._unexplained + 1
         if self._unexplained >= MOST_UNEXPLAINED:
             raise SourceError(f"reading from Kafka fails again and again: {type(error).__name__}: {error}") from error
+        if not salvaged:
+            self._telemetry.trouble(Stage.READ, error, 0.0)
+        return [
+            delivery for name, got in salvaged.items() for delivery in self._register(name, got.found, got.position)
+        ]
 
 
-def _fenced(error: Exception) -> FencedError:
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def _fenced(why: str) -> FencedError:
     return FencedError(
-        f"another member took this one's place in the group ({error}). Give each replica its own "
+        f"another member took this one's place in the group ({why}). Give each replica its own "
         f"DAMSIGHT_CONSUMER__INSTANCE_ID, or leave it unset."
     )

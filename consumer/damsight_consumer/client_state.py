@@ -1,0 +1,30 @@
+"""What kafka-python 3.0.12 knows of itself and tells nobody; see what tests/integration/test_group_fencing.py holds."""
+
+from kafka import KafkaConsumer
+
+
+def io_thread_lives(consumer: KafkaConsumer) -> bool:
+    """Tell whether the client's own thread runs, without which a call may wait for ever."""
+    # No public call tells it: while the thread is dead, whatever killed it comes out of any call, or nothing ever does.
+    thread = consumer._net._io_thread  # noqa: SLF001
+    return thread is not None and thread.is_alive()
+
+
+def finish_join(consumer: KafkaConsumer) -> None:
+    """See to it that a join which is under way is brought to its end.
+
+    A leader joins again where the metadata changed. Where they change once more meanwhile, so that they are again what
+    the group was assigned by, kafka-python forgets that it is joining: the member reads on, its heartbeats are off, and
+    every commit fails, for ever.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001  no public call tells it
+    if coordinator.rejoining:
+        coordinator.request_rejoin()
+
+
+def was_fenced(consumer: KafkaConsumer) -> bool:
+    """Tell whether another member took our place: the client then only stops its heartbeats, and polls on."""
+    coordinator = consumer._coordinator  # noqa: SLF001
+    # While it joins again they are off too; of a member that has joined, nothing else ever switches them off.
+    joined = coordinator.stable() and not coordinator.rejoining
+    return joined and not coordinator._heartbeat_enabled  # noqa: SLF001
