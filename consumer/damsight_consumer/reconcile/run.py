@@ -13,6 +13,7 @@ from damsight_consumer.reconcile.comparison import Comparison, Moment, OnProgres
 from damsight_consumer.reconcile.indexed import IndexReader
 from damsight_consumer.reconcile.ledger import Ledger, opened_ledger
 from damsight_consumer.reconcile.lines import BadEntry, GoodEntry
+from damsight_consumer.reconcile.reachable import require_kafka
 from damsight_consumer.reconcile.repairs import repairs, require_deletable
 from damsight_consumer.reconcile.waiting import Ending, Waiting
 from damsight_consumer.records import Record
@@ -76,6 +77,7 @@ class Reconciliation:
             IndexUnavailableError: It does not answer.
             SourceError: Kafka does not answer.
         """
+        require_kafka(self._kafka)
         self._comparison.read_list(entries, total)
         if not self._ledger.counts(None)[0] and not self._options.sure:
             raise CatalogueError(

@@ -10,6 +10,7 @@ from elasticsearch import Elasticsearch
 from damsight_consumer.bootstrap import group_of
 from damsight_consumer.errors import IndexNotReadyError, IndexUnavailableError
 from damsight_consumer.read_topic import committed_of, ends_of, records_of
+from damsight_consumer.reconcile.reachable import require_kafka
 from damsight_consumer.records import Lane
 from damsight_consumer.settings import ConsumerSettings
 from damsight_consumer.whereabouts.sightings import DeadLettered, Document, Matcher, Sightings, Waiting
@@ -39,6 +40,7 @@ def look_for(asset_id: str, settings: ConsumerSettings, on_progress: OnProgress)
         IndexUnavailableError: It does not answer.
         SourceError: Kafka does not answer.
     """
+    require_kafka(settings.kafka)
     matcher = Matcher(asset_id, now_ms=time.time_ns() // 1_000_000)
     group = settings.consumer
     waiting = tuple(

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from damsight_consumer.letters.letter import letter_of
 from damsight_consumer.plan import version_of
-from damsight_consumer.postponing import PREFIX, attempt_of, due_of, number_of, text_of, told_origin
+from damsight_consumer.postponing import PREFIX, attempt_of, due_of, text_of
 from damsight_consumer.records import Lane, Partition, Record
 from damsight_schemas.document import Problem
 from damsight_schemas.errors import EventError
@@ -139,12 +140,13 @@ class Matcher:
             return None
         if not told and self.waiting(record, ahead=0, is_read=True) is None:
             return None
-        origin = told_origin(record.headers)
+        letter = letter_of(record)
+        origin = letter.origin
         return DeadLettered(
-            letter=f"{record.receipt.partition.number}-{record.receipt.offset}",
-            revision=number_of(record.headers, f"{PREFIX}revision"),
-            timestamp_ms=record.timestamp_ms,
-            attempts=number_of(record.headers, f"{PREFIX}attempts") or 1,
+            letter=letter.id,
+            revision=letter.revision,
+            timestamp_ms=letter.at_ms,
+            attempts=letter.attempts,
             reason=reason_of(record),
             origin=f"{origin.partition} at offset {origin.offset}" if origin else "",
         )

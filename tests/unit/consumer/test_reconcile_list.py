@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from damsight_consumer.errors import CatalogueError
@@ -48,6 +48,7 @@ def refuses():
 """
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["public", "user:anna", "user:b", "group:press", "group:Ö"])), st.randoms())
 def test_the_hash_of_an_access_list_knows_no_order(principals: list[str], shuffler: random.Random) -> None:
     """Neither order nor repetition counts, and any other list has another hash."""
