@@ -2,13 +2,14 @@
 
 import queue
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 from kafka.errors import (
     InvalidRecordError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     TopicAlreadyExistsError,
@@ -23,6 +24,7 @@ from damsight_schemas.events import MAX_EVENT_BYTES, AssetEvent, to_structured
 # An event's envelope and the record around it add less than this to what MAX_EVENT_BYTES allows.
 _REQUEST_BYTES = MAX_EVENT_BYTES + 64 * 1024
 _UNDER_WAY = 2000
+_CLOSE_S = 1
 # What is wrong with one record, and not with the broker.
 _OF_ONE = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError)
 
@@ -120,8 +122,15 @@ class KafkaSink:
         return ready
 
     def close(self) -> None:
-        """Let go of the connection."""
-        self._producer.close(timeout=1)
+        """Let go of the connection; what has no answer yet is given up."""
+        try:
+            self._producer.close(timeout=_CLOSE_S)
+        except KafkaTimeoutError:
+            # kafka-python 3.0.12 leaves it open then, and its thread goes on sending for as long as the process lives.
+            # It has no public word for giving up.
+            self._producer._sender.force_close()  # noqa: SLF001
+            with suppress(KafkaError):
+                self._producer.close(timeout=_CLOSE_S)
 
     def _callback(self, asset_id: str, revision: int) -> Callable[[object], None]:
         return lambda _metadata: self._done.put((asset_id, revision, None))

@@ -15,6 +15,7 @@ from kafka.admin import NewTopic
 from kafka.structs import TopicPartition
 
 from damsight_devstack import Stack
+from drivers.forgotten_sockets import forgotten_sockets_forgiven
 from drivers.socks_faults import SocksFaults
 from drivers.tcp_faults import TcpFaults
 
@@ -22,6 +23,12 @@ pytestmark = pytest.mark.integration
 PATIENCE_S = 120.0
 # For what must not come: it would come at once.
 SILENCE_S = 0.5
+
+
+@pytest.fixture(autouse=True)
+def _forgotten_sockets() -> Iterator[None]:
+    with forgotten_sockets_forgiven():
+        yield
 
 
 @pytest.fixture

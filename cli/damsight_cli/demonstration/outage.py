@@ -50,7 +50,8 @@ class Outlasting:
             try:
                 return attempt()
             except trouble as error:
-                if since is None or got_on(error):
+                got_on_first = got_on(error)
+                if since is None or got_on_first:
                     self.say(f"{what} waits for a server that is away, and goes on when it is back")
                     since = time.monotonic()
                 if time.monotonic() - since > self.longest_s:
