@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 from elasticsearch import Elasticsearch
 
+from damsight_consumer.bulk_size import BulkSize
 from damsight_consumer.dead_letters import KafkaDeadLetters
 from damsight_consumer.fetch.addresses import GuardedBackend
 from damsight_consumer.fetch.by_scheme import FetcherByScheme
@@ -14,6 +15,7 @@ from damsight_consumer.fetch.web import WebFetcher, WebLimits
 from damsight_consumer.fetching import FetchLimits
 from damsight_consumer.group import join, look
 from damsight_consumer.health import HealthServer
+from damsight_consumer.index_guard import IndexGuard
 from damsight_consumer.lane import LaneLimits, LaneLoop
 from damsight_consumer.pipeline import Consumer
 from damsight_consumer.poison import Prober
@@ -125,6 +127,8 @@ def _source(settings: ConsumerSettings, lane: Lane, telemetry: Telemetry, resour
         topics_of(settings, lane),
         prober=Prober(lambda: look(settings.kafka)),
         telemetry=telemetry,
+        lane=lane,
+        events=group.events,
     )
     resources.callback(source.close)
     return source
@@ -151,13 +155,14 @@ def _world(
     apart = IsolatedDecoder(decoder, limits)
     resources.callback(apart.close)
     alias = settings.index.write_alias
+    guard = IndexGuard(client, alias, spaces_of_encoders(encoders))
     return World(
         encoders=encoders,
         decoder=decoder,
         decoder_apart=apart,
         fetcher=_fetcher(settings, resources),
         stored=IndexStoredAssets(client, alias),
-        writer=BulkWriter(client, alias),
+        writer=BulkWriter(client, alias, guard=guard, size=BulkSize(group.bulk_mib * MEBIBYTE)),
         retries=retries,
         dead_letters=dead_letters,
     )
@@ -211,7 +216,7 @@ def _watch(
 ) -> None:
     stall_s = settings.consumer.stall_s
     if on_stall is not None:
-        watchdog = Watchdog(consumer.idle_s, stall_s, on_stall)
+        watchdog = Watchdog(consumer.idle_s, stall_s, on_stall, is_alive=consumer.is_alive)
         watchdog.start()
         resources.callback(watchdog.close)
     if settings.health.enabled:

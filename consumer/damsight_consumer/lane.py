@@ -82,6 +82,10 @@ class LaneLoop:
         """Tell whether Kafka has given us anything to read; any thread may ask."""
         return self._source.has_partitions()
 
+    def is_alive(self) -> bool:
+        """Tell whether the source can still deliver; any thread may ask."""
+        return self._source.is_alive()
+
     def idle_s(self) -> float | None:
         """Return how long ago the loop last turned, in seconds; none before its first turn."""
         return None if self._last_turn is None else time.monotonic() - self._last_turn

@@ -59,6 +59,10 @@ class Consumer:
         """Tell whether Kafka has given every lane something to read; any thread may ask."""
         return all(lane.has_partitions() for lane in self._lanes)
 
+    def is_alive(self) -> bool:
+        """Tell whether every lane's Kafka client still works; any thread may ask."""
+        return all(lane.is_alive() for lane in self._lanes)
+
     def idle_s(self) -> float | None:
         """Return how long ago the slowest poll loop last turned, in seconds; none before all had a turn."""
         idle = [lane.idle_s() for lane in self._lanes]

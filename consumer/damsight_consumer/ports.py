@@ -46,6 +46,10 @@ class EventSource(Protocol):
         """Tell whether anything is assigned to us now; any thread may ask."""
         ...
 
+    def is_alive(self) -> bool:
+        """Tell whether it can still deliver anything; any thread may ask."""
+        ...
+
     def close(self) -> None:
         """Leave the group; commit nothing more than was committed."""
         ...

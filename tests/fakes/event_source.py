@@ -83,5 +83,8 @@ class FakeSource:
     def has_partitions(self) -> bool:
         return bool(self._offsets.assigned())
 
+    def is_alive(self) -> bool:
+        return not self.closed
+
     def close(self) -> None:
         self.closed = True
