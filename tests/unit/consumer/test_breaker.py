@@ -32,6 +32,11 @@ def made(clock: Clock, chance: Callable[[], float] = lambda: 1.0) -> Breaker:
     return Breaker(first_s=FIRST_S, cap_s=CAP_S, clock=clock, chance=chance)
 
 
+# Powers of two, so that sums are exact and the model's clock is the breaker's.
+EIGHTHS = st.integers(0, 8).map(lambda number: number / 8)
+SIXTEENTHS = st.integers(0, 160).map(lambda number: number / 16)
+
+
 class BreakerMachine(RuleBasedStateMachine):
     """Any number of workers ask for turns, and each turn ends somehow, in any order, at any time."""
 
@@ -45,7 +50,7 @@ class BreakerMachine(RuleBasedStateMachine):
         self.open = False
         self.due = 0.0
 
-    @rule(chance=st.floats(0, 1), seconds=st.floats(0, 10))
+    @rule(chance=EIGHTHS, seconds=SIXTEENTHS)
     def time_passes(self, chance: float, seconds: float) -> None:
         self.chance = chance
         self.clock.now += seconds
