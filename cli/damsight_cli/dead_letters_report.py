@@ -74,10 +74,11 @@ def print_letter(letter: Letter, state: State, *, as_json: bool) -> None:
         more = {"headers": headers, "event": event, "event_problem": reason, "what_to_do": remedy_of(letter)}
         typer.echo(json.dumps({**_as_data(letter, state), **more}, indent=2))
         return
+    tries = "1 try" if letter.attempts == 1 else f"{letter.attempts} tries"
     lines = [
         f"letter    {letter.id}, written {_time(letter.at_ms)}",
         f"asset     {letter.asset_id or '?'}, revision {_or_unknown(letter.revision)}; in the index: {_STATES[state]}",
-        f"failed    at {letter.stage or '?'} with {letter.error or '?'} after {letter.attempts} {'try' if letter.attempts == 1 else 'tries'}",
+        f"failed    at {letter.stage or '?'} with {letter.error or '?'} after {tries}",
         f"message   {letter.message}",
         f"to do     {remedy_of(letter)}",
         f"origin    {_origin(letter)}" + (" (this letter is a pointer to it)" if letter.pointer else ""),
