@@ -14,7 +14,7 @@ READY_DEV := $(VENV)/.ready-dev-$(TORCH)
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format bench chart lock clean
+.PHONY: help demo test test-fast check format bench faults chart lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 22
@@ -45,6 +45,9 @@ format: $(READY_DEV)  ## ruff's fixes and formatting
 bench: $(READY_DEV)  ## the measurements; results go to bench/results/
 	@$(BIN)/python bench/ingest.py $(ARGS)
 	@$(BIN)/python bench/search.py $(ARGS)
+
+faults: $(READY_DEV)  ## the long proof: 300 faults, 200,000 events, 25 minutes (ARGS='--seed 7 --minutes 17')
+	@PYTHONPATH=tests $(BIN)/python -m faults.long_run $(ARGS)
 
 chart: $(READY_DEV)  ## lint, render and validate helm/damsight
 	@VENV=$(VENV) scripts/helm.sh >/dev/null

@@ -1,6 +1,6 @@
 """What should be in the index against what is there, asset by asset. Pure; it knows nothing of lag."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,9 +65,9 @@ class RightVectors:
         self._pictures: dict[str, Vector] = {}
 
     def picture(self, change: Change) -> Vector | None:
-        """None where there is no picture, or no file."""
+        """None where there is no picture, no file, or one that is bad on purpose."""
         path = self._shelf.path_of(change.uri)
-        if path is None or not path.exists():
+        if path is None or not path.exists() or path.name.startswith("bad-"):
             return None
         if path.name not in self._pictures:
             picture = self._decoder.decode(path.read_bytes(), at_least=2 * self._joint.input_size)
@@ -82,8 +82,6 @@ def compare(
     expected: Mapping[str, Change],
     stored: Mapping[str, Document],
     vectors: RightVectors | None,
-    *,
-    has_vectors: Callable[[str], bool] = lambda _: True,
 ) -> Comparison:
     """Compare every asset.
 
@@ -91,7 +89,6 @@ def compare(
         expected: The reference; see `faults.history.newest`.
         stored: Documents by id, tombstones too.
         vectors: None leaves the vectors out.
-        has_vectors: Which documents were read with their vectors.
     """
     comparison = Comparison(compared=len(expected))
     for asset_id, change in expected.items():
@@ -103,8 +100,7 @@ def compare(
         elif document["revision"] < change.revision:
             comparison.stale.append(asset_id)
         else:
-            chosen = vectors if has_vectors(asset_id) else None
-            comparison.wrong += [f"{asset_id}.{name}" for name in _wrong_fields(change, document, chosen)]
+            comparison.wrong += [f"{asset_id}.{name}" for name in _wrong_fields(change, document, vectors)]
     comparison.unknown += sorted(set(stored) - set(expected))
     return comparison
 

@@ -32,6 +32,13 @@ class Offsets:
         """Return how many records lie before a group's commits."""
         return sum(one.offset for one in self.admin.list_group_offsets([group])[group].values())
 
+    def records(self, topics: Sequence[str]) -> int:
+        """Return how many records topics hold."""
+        places = self.places(topics)
+        begins = self.admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+        ends = self.admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+        return sum(ends[place].offset - begins[place].offset for place in places)
+
     def members(self, group: str) -> dict[str, list[Any]] | None:
         """Return each member's id and what it has; none while the group is not stable."""
         found = self.admin.describe_groups([group])[group]

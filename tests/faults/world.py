@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -79,7 +80,9 @@ class World:
         self.index_name = generation_name(self.name, 1)
         self.client: Elasticsearch = connect(ElasticsearchSettings(url=stack.elasticsearch_url, timeout_s=60))
         self._make(stack, index or {})
-        self.producer = KafkaProducer(**self._kafka, acks="all", linger_ms=5, max_block_ms=180_000)
+        self.producer = KafkaProducer(
+            **self._kafka, acks="all", linger_ms=5, max_block_ms=600_000, delivery_timeout_ms=600_000
+        )
         environment = self._environment(stack, elasticsearch_url or stack.elasticsearch_url) | settings
         self.members = Members(cradle, folder, environment)
 
@@ -140,9 +143,9 @@ class World:
             sent.append(
                 self.producer.send(topic or self.name, key=key, value=value, headers=headers, partition=partition)
             )
-        self.producer.flush(180)
+        self.producer.flush(600)
         for future in sent:
-            future.get(180)
+            future.get(600)
         self.events += len(sent)
 
     def tell_lives(
@@ -197,6 +200,10 @@ class World:
         """How many records are not committed, over all lanes; none while Kafka does not tell."""
         return self.offsets.lag(self.lanes)
 
+    def records(self) -> int:
+        """How many records all the lanes' topics hold."""
+        return self.offsets.records([topic for topics in self.lanes.values() for topic in topics])
+
     def committed(self) -> int:
         """How many records of the live topic lie before the commits."""
         return self.offsets.committed(self.name)
@@ -219,8 +226,20 @@ class World:
         stored = read_all(self.client, self.index_name, vectors=vectors)
         return compare(self._told, stored, self._vectors if vectors else None)
 
+    def reasons(self) -> Counter[str]:
+        """How many dead letters there are, by the error that they tell."""
+        told = [letter.headers["damsight-error"].decode() for letters in self.letters().values() for letter in letters]
+        return Counter(told)
+
+    def unlettered(self) -> set[str]:
+        """The assets whose picture lacks for good, and that no dead letter tells of."""
+        lacking = {asset_id for asset_id, change in self._told.items() if change.uri == self.shelf.missing}
+        return lacking - set(self.letters())
+
     def check(self) -> None:
         """Wait for the end, and find nothing wrong."""
         self.settle()
         found = self.compare()
         assert found.is_clean, f"seed {self.seed}: {found}\n{self.members.last_words()}"
+        unlettered = self.unlettered()
+        assert not unlettered, f"seed {self.seed}: no dead letter tells of {sorted(unlettered)[:5]}"
