@@ -39,7 +39,8 @@ class _Line(BaseModel):
     revision: Revision | None = None
     acl_hash: Sha256 | None = None
     media: _Bytes | None = None
-    metadata: AssetMetadata = AssetMetadata()
+    # Not an empty one: pydantic copies such a default deeply for every line, which takes most of a line's time.
+    metadata: AssetMetadata | None = None
     acl: list[Principal] | None = None
     deleted: bool = False
 
@@ -115,7 +116,7 @@ def _entry(text: bytes, folder: Path) -> CatalogueEntry | None:
             asset_id=line.asset_id,
             revision=line.revision,
             media=_media(line.media, folder),
-            metadata=line.metadata,
+            metadata=line.metadata or AssetMetadata(),
             acl=line.acl,
         )
         return CatalogueEntry(asset_id=line.asset_id, revision=line.revision, acl_hash=line.acl_hash, asset=asset)
