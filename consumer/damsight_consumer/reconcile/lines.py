@@ -111,12 +111,12 @@ def _entry(text: bytes, folder: Path) -> CatalogueEntry | None:
     if line.revision is None:
         raise ValueError("revision: give it; it is what the index is compared by")
     whole = line.model_fields_set >= _WHOLE and (line.media is None or _media(line.media, folder) is not None)
-    if whole and line.acl is not None:
+    if whole and line.acl is not None and line.metadata is not None:
         asset = AssetChanged(
             asset_id=line.asset_id,
             revision=line.revision,
             media=_media(line.media, folder),
-            metadata=line.metadata or AssetMetadata(),
+            metadata=line.metadata,
             acl=line.acl,
         )
         return CatalogueEntry(asset_id=line.asset_id, revision=line.revision, acl_hash=line.acl_hash, asset=asset)

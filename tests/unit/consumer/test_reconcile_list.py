@@ -107,9 +107,10 @@ def test_only_a_whole_line_can_be_repaired(tmp_path: Path) -> None:
     unknown = {**WHOLE, "media": {"uri": "pictures/a"}}
     bare = {key: WHOLE[key] for key in ("asset_id", "revision", "acl")}
     deleted = {"asset_id": "d", "deleted": True}
-    found = read(tmp_path, WHOLE, path, unknown, bare, {**WHOLE, "media": None}, "", deleted)
+    empty = {**WHOLE, "metadata": None}
+    found = read(tmp_path, WHOLE, path, unknown, bare, {**WHOLE, "media": None}, empty, "", deleted)
     entries = [one.entry for one in found if isinstance(one, GoodEntry)]
-    assert [entry.asset is not None for entry in entries] == [True, True, False, False, True]
+    assert [entry.asset is not None for entry in entries] == [True, True, False, False, True, False]
     assert {entry.rights for entry in entries} == {acl_hash(WHOLE["acl"])}
     resolved = entries[1].asset
     assert resolved is not None
