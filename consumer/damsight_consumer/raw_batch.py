@@ -124,9 +124,18 @@ def _read(partition: TopicPartition, batch: _Batch, offset: int) -> tuple[list[F
         body = _body(header, batch.data[HEADER:])
     except UNREADABLE as error:
         return _pointers(first, batch.last, error), False
-    found = list(_records(partition, header, body, batch.last))
-    whole = not any(isinstance(one, Broken) for one in found)
-    return [one for one in found if one.offset >= offset], whole
+    found = [one for one in _records(partition, header, body, batch.last) if one.offset >= offset]
+    return found, _client_reads(batch.data)
+
+
+def _client_reads(data: bytes) -> bool:
+    """Tell whether the client gets to the end of a batch: what it cannot read it must not be left with."""
+    try:
+        for _ in DefaultRecordBatch(data):
+            pass
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _body(header: DefaultRecordBatch, data: bytes) -> bytes:
