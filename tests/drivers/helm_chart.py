@@ -32,7 +32,7 @@ class Rendered:
 
     def pods(self) -> dict[str, Document]:
         """The pod templates by component."""
-        owners = [*self.of_kind("Deployment"), *self.of_kind("Job")]
+        owners = [*self.of_kind("Deployment"), *self.of_kind("StatefulSet"), *self.of_kind("Job")]
         templates = [owner["spec"]["template"] for owner in owners]
         return {pod["metadata"]["labels"]["app.kubernetes.io/component"]: pod for pod in templates}
 

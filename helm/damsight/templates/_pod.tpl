@@ -1,4 +1,5 @@
-{{- /* The parts that every pod has. All take (dict "root" $ "component" "search" "values" .Values.search "own" settings). */ -}}
+{{- /* The parts that every pod has. All take (dict "root" $ "component" "search" "values" .Values.search "own" settings), and may take
+variables of the containers as "environment". */ -}}
 {{- define "damsight.podMetadata" -}}
 labels:
   {{- include "damsight.labels" . | nindent 2 }}
@@ -83,6 +84,9 @@ env:
   - name: {{ . }}
     valueFrom:
       secretKeyRef: {name: {{ $secret }}, key: {{ . }}, optional: true}
+  {{- end }}
+  {{- with .environment }}
+  {{- toYaml . | nindent 2 }}
   {{- end }}
   {{- with .values.extraEnv }}
   {{- toYaml . | nindent 2 }}

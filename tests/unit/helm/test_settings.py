@@ -13,6 +13,7 @@ from drivers.helm_chart import CHART, Helm, Rendered
 
 LOADERS: Mapping[str, Callable[[], object]] = {
     "consumer": damsight_consumer.settings.load_settings,
+    "backfill": damsight_consumer.settings.load_settings,
     "search": damsight_search.settings.load_settings,
     "encoder": damsight_encoders.settings.load_service_settings,
     # `damsight index` reads the search's settings.
@@ -20,6 +21,7 @@ LOADERS: Mapping[str, Callable[[], object]] = {
 }
 CLASSES: Mapping[str, type[BaseModel]] = {
     "consumer": damsight_consumer.settings.ConsumerSettings,
+    "backfill": damsight_consumer.settings.ConsumerSettings,
     "search": damsight_search.settings.SearchSettings,
     "encoder": damsight_encoders.settings.EncodeServeSettings,
     "index": damsight_search.settings.SearchSettings,

@@ -46,7 +46,8 @@ def _given(values: Any, path: str = "") -> Iterator[str]:
 def test_every_value_is_declared_and_every_declared_value_is_there() -> None:
     """values.yaml and values.schema.json name the same values, so that neither hides one."""
     # Helm's own (global), and what lies below free-form objects.
-    free = ("global", "consumer.resources.", "search.resources.", "encoder.resources.", "indexJob.resources.")
+    components = ("consumer", "backfill", "search", "encoder", "indexJob")
+    free = ("global", *(f"{component}.resources." for component in components))
     rolling = tuple(f"{component}.strategy.rollingUpdate." for component in ("consumer", "search", "encoder"))
     own = ("search.settings.auth",)
     in_values = {path for path in _given(VALUES) if not path.startswith((*free, *rolling, *own))}
@@ -75,6 +76,13 @@ def test_no_object_takes_unknown_values() -> None:
         ({"search": {"ingress": {"enabled": True}}}, "at '/search/ingress/hosts': minItems: got 0, want 1"),
         ({"secrets": {"values": {"auth": {"secret": "short"}}}}, "at '/secrets/values/auth/secret': 'short' does not"),
         ({"image": {"pullPolicy": "Sometimes"}}, "at '/image/pullPolicy': value must be one of 'Always'"),
+        ({"consumer": {"autoscaling": {"minReplicas": 0}}}, "at '/consumer/autoscaling/minReplicas': minimum: got 0"),
+        (
+            {"consumer": {"autoscaling": {"min": 1}}},
+            "at '/consumer/autoscaling': additional properties 'min' not allowed",
+        ),
+        ({"backfill": {"replicas": "two"}}, "at '/backfill/replicas': got string, want integer"),
+        ({"monitoring": {"runbookUrl": "our wiki"}}, "at '/monitoring/runbookUrl': 'our wiki' does not match pattern"),
         ({"encoder": {"gpu": {"count": 0}}}, "at '/encoder/gpu/count': minimum: got 0, want 1"),
         ({"encoders": {}}, "additional properties 'encoders' not allowed"),
     ],
