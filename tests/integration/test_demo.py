@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,8 @@ import psutil
 import pytest
 
 from damsight_cli.demonstration.samples import find_samples
+from damsight_devstack import stack_status
+from damsight_devstack.faults import kill_server
 
 PATIENCE_S = 240.0
 DEMO = [sys.executable, "-m", "damsight_cli.main", "demo"]
@@ -56,18 +58,47 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     return left
 
 
-def test_once_ingests_the_library_searches_and_leaves_nothing() -> None:
-    """`damsight demo --once` exits 0 after five searches that found something, by sight among them."""
-    done = subprocess.run(
-        [*DEMO, "--once"], capture_output=True, text=True, timeout=500, env=environment(), check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "1,572 of 1,572" in done.stdout
-    assert "5 of 5 searches found something" in done.stdout
-    sleuth = done.stdout.partition('"sleuth"')[2].partition('"Wellenreiten"')[0]
+def seen(log: Path) -> int:
+    """How many assets the demo said last that it has seen."""
+    told = re.findall(r"seen and indexed: ([\d,]+) of", log.read_text())
+    return int(told[-1].replace(",", "")) if told else 0
+
+
+def wait_until(condition: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, log.read_text()[-3000:]
+        time.sleep(0.1)
+
+
+def test_once_ingests_searches_and_leaves_nothing_though_both_servers_are_killed(tmp_path: Path) -> None:
+    """`damsight demo --once` exits 0 after five searches that found something, by sight among them.
+
+    Kafka and then Elasticsearch are killed in the middle of the ingest: that changes nothing but the time.
+    """
+    log, keep = tmp_path / "log", tmp_path / "kept"
+    with demo(log, "--once", "--keep", str(keep)) as process:
+        wait_until(lambda: seen(log) > 0, log)
+        stack = stack_status(keep).stack
+        assert stack is not None
+        kill_server(stack, "kafka")
+        started = process.children(recursive=True)
+        wait_until(lambda: stack_status(keep).kafka == "answers", log)
+        kill_server(stack, "elasticsearch")
+        wait_until(lambda: stack_status(keep).elasticsearch == "answers", log)
+        started += process.children(recursive=True)
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
+    assert alive(started) == []
+    said = log.read_text()
+    assert "kafka was killed by signal 9: starting it again" in said
+    assert "elasticsearch was killed by signal 9: starting it again" in said
+    assert "1,572 of 1,572" in said
+    assert "1,572 assets can be found" in said
+    assert "5 of 5 searches found something" in said
+    sleuth = said.partition('"sleuth"')[2].partition('"Wellenreiten"')[0]
     assert "detective" in sleuth
     assert "keyword" not in sleuth
-    assert "surfing" in done.stdout.partition('"Wellenreiten"')[2]
+    assert "surfing" in said.partition('"Wellenreiten"')[2]
 
 
 def test_own_pictures_are_served_until_ctrl_c_and_kept_for_the_next_time(tmp_path: Path) -> None:
