@@ -101,6 +101,7 @@ def _ensure_topics(settings: ConsumerSettings) -> None:
     read = [name for lane in group.lanes for name in topics_of(settings, lane)]
     ensure_topics(
         settings.kafka,
+        retries=group.retry_topics,
         names=tuple(dict.fromkeys([*read, *group.retry_topics, DEAD_LETTERS])),
         partitions=group.partitions,
         replication=group.replication,
@@ -121,7 +122,9 @@ def group_of(settings: ConsumerSettings, lane: Lane) -> str:
 
 def _source(settings: ConsumerSettings, lane: Lane, telemetry: Telemetry, resources: ExitStack) -> KafkaSource:
     group = settings.consumer
-    member = join(settings.kafka, group_id=group_of(settings, lane), instance_id=group.instance_id)
+    member = join(
+        settings.kafka, group_id=group_of(settings, lane), instance_id=group.instance_id, session_s=group.session_s
+    )
     source = KafkaSource(
         member,
         topics_of(settings, lane),
@@ -161,10 +164,11 @@ def _world(
         decoder=decoder,
         decoder_apart=apart,
         fetcher=_fetcher(settings, resources),
-        stored=IndexStoredAssets(client, alias),
+        stored=IndexStoredAssets(client, alias, guard=guard),
         writer=BulkWriter(client, alias, guard=guard, size=BulkSize(group.bulk_mib * MEBIBYTE)),
         retries=retries,
         dead_letters=dead_letters,
+        check_index=guard.check,
     )
 
 
@@ -191,6 +195,8 @@ def _stage_limits(settings: ConsumerSettings) -> StageLimits:
         decode_threads=group.decode_threads or os.cpu_count() or 1,
         prepared_bytes=group.prepared_mib * MEBIBYTE,
         encode_batch=group.encode_batch,
+        backfill_batch=group.backfill_batch,
+        later_tries=len(group.retry_topics),
         bulk_bytes=group.bulk_mib * MEBIBYTE,
         bulks=group.bulks,
     )

@@ -110,19 +110,25 @@ class ByteQueue(Generic[Item]):
                 room.held += size
             self._changed.notify_all()
 
-    def take(self, most: int, most_bytes: int) -> Sequence[Item]:
+    def take(self, most: int, most_bytes: int, *, backfill: int | None = None) -> Sequence[Item]:
         """Wait for an item, and return it with others of its lane that are there, up to a number and a size.
 
         The first lane that has something goes first. Lanes are not mixed: what is urgent must not wait until a batch
         that it fills up with something else is done.
+
+        Args:
+            most: How many.
+            most_bytes: Of all of them, where they are several.
+            backfill: How many of the backfill lane, where that is fewer: whatever is live waits until they are done.
 
         Returns:
             At least one item; nothing once the queue is closed and empty.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or any(room.items for room in self._lanes.values()))
-            room = next((room for room in self._lanes.values() if room.items), None)
-            taken = room.take(most, most_bytes) if room is not None else []
+            lane = next((lane for lane, room in self._lanes.items() if room.items), Lane.LIVE)
+            bound = most if backfill is None or lane is not Lane.BACKFILL else min(most, backfill)
+            taken = self._lanes[lane].take(bound, most_bytes)
             self._changed.notify_all()
         return taken
 

@@ -37,6 +37,7 @@ class Encoding:
         encoders: For pictures and for captions; what is not there is not asked.
         queue: Where assets wait.
         most: The largest batch.
+        most_of_backfill: The same of the backfill lane: what is live waits for one of these at most.
         service: Tells when to try while a device or a service is in trouble.
         patience: Waits for it.
         telemetry: Is told of it.
@@ -50,6 +51,7 @@ class Encoding:
         encoders: Encoders,
         queue: ByteQueue[Encodable],
         most: int,
+        most_of_backfill: int,
         service: Breaker,
         patience: Patience,
         telemetry: Telemetry,
@@ -59,6 +61,7 @@ class Encoding:
         self._encoders = encoders
         self._queue = queue
         self._most = most
+        self._most_of_backfill = most_of_backfill
         self._service = service
         self._patience = patience
         self._telemetry = telemetry
@@ -70,7 +73,7 @@ class Encoding:
 
     def run(self) -> None:
         """Encode until the queue is closed and empty."""
-        while batch := self._queue.take(self._most, MOST_BYTES):
+        while batch := self._queue.take(self._most, MOST_BYTES, backfill=self._most_of_backfill):
             try:
                 storables = self._encoded(batch)
             except AbandonedError:

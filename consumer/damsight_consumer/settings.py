@@ -57,6 +57,8 @@ class GroupSettings(SettingsGroup):
             be consumed by another.
         group_id: The Kafka group that shares the work; the other lanes' groups are named after it.
         instance_id: For static membership; one per replica, and only where replicas are fixed.
+        session_s: A member that is silent for longer is missed, and its partitions go to others. With static
+            membership, longer than a restart takes.
         topic: Of the live lane.
         backfill_topic: Of the backfill lane.
         retry_topics: Of the retry lane, one for each later try.
@@ -84,6 +86,7 @@ class GroupSettings(SettingsGroup):
     lanes: Lanes = tuple(Lane)
     group_id: Annotated[str, Field(min_length=1, max_length=249)] = "damsight-consumer"
     instance_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")] | None = None
+    session_s: Annotated[float, Field(ge=6, le=1800)] = 10.0
     topic: TopicName = ASSETS
     backfill_topic: TopicName = BACKFILL
     retry_topics: TopicNames = RETRY

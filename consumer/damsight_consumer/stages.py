@@ -2,8 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from damsight_consumer.compare import is_worth_comparing
 from damsight_consumer.comparing import Comparable, Comparing
 from damsight_consumer.decoding import Decoding, Encodable
 from damsight_consumer.encode import Encoding
+from damsight_consumer.errors import IndexUnavailableError
 from damsight_consumer.fetching import Fetched, Fetching, FetchLimits
 from damsight_consumer.patience import Patience
 from damsight_consumer.plan import Plan, plan
@@ -35,10 +37,13 @@ class StageLimits:
         compared_bytes: Events that wait to be compared with what is stored.
         prepared_bytes: Pictures of one lane that wait for the encoder.
         encode_batch: The encoder's largest batch.
+        backfill_batch: The same for the backfill lane.
         storable_bytes: Documents of one lane that wait for a bulk.
         bulk_bytes: The largest bulk.
         bulks: Bulks in flight.
         longest_wait_s: Between two tries while a service is in trouble.
+        later_tries: Of what a later try may help; one for each retry topic.
+        index_check_s: Between two looks whether the index is still that of our models.
     """
 
     fetch: FetchLimits = field(default_factory=FetchLimits)
@@ -46,10 +51,13 @@ class StageLimits:
     compared_bytes: int = 16 * MEBIBYTE
     prepared_bytes: int = 64 * MEBIBYTE
     encode_batch: int = 64
+    backfill_batch: int = 16
     storable_bytes: int = 32 * MEBIBYTE
     bulk_bytes: int = 8 * MEBIBYTE
     bulks: int = 2
     longest_wait_s: float = 30.0
+    later_tries: int = 3
+    index_check_s: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ class World:
         writer: Puts documents into it.
         retries: For what a later try may help.
         dead_letters: For what could not be taken.
+        check_index: Raises where the index is no longer that of our models.
     """
 
     encoders: Encoders
@@ -75,6 +84,7 @@ class World:
     writer: DocumentWriter
     retries: Retries
     dead_letters: DeadLetters
+    check_index: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +128,22 @@ class Stages:
             telemetry=telemetry, forward=self._encode, drop=self._drop,
         )  # fmt: skip
         self._encoding = Encoding(
-            encoders=encoders, queue=self._to_encode, most=limits.encode_batch, service=service, patience=patience,
+            encoders=encoders, queue=self._to_encode, most=limits.encode_batch,
+            most_of_backfill=limits.backfill_batch, service=service, patience=patience,
             telemetry=telemetry, forward=self._store, drop=self._drop,
         )  # fmt: skip
         self._storing = Storing(
             queue=self._to_store, most_bytes=limits.bulk_bytes, writer=world.writer, dead_letters=world.dead_letters,
-            retries=world.retries, index=index, letters=letters, patience=patience, telemetry=telemetry,
-            end=self._end, drop=self._drop,
+            retries=world.retries, index=index, letters=letters, later_tries=limits.later_tries,
+            patience=patience, telemetry=telemetry, end=self._end, drop=self._drop,
         )  # fmt: skip
-        self._loops = ThreadPoolExecutor(2 + limits.bulks, thread_name_prefix="stage")
+        self._check_index = world.check_index
+        self._loops = ThreadPoolExecutor(3 + limits.bulks, thread_name_prefix="stage")
         self._running: list[Future[None]] = []
 
     def start(self) -> None:
-        """Start the threads that compare, encode and store."""
+        """Start the threads that compare, encode and store, and the one that watches the index."""
+        self._running.append(self._loops.submit(self._watch_index))
         self._running.append(self._loops.submit(self._comparing.run))
         self._running.append(self._loops.submit(self._encoding.run))
         self._running.extend(self._loops.submit(self._storing.run) for _ in range(self._limits.bulks))
@@ -184,6 +197,12 @@ class Stages:
         if self._decoding is not None:
             self._decoding.close()
         self._loops.shutdown()
+
+    def _watch_index(self) -> None:
+        while not self._abandoned.wait(self._limits.index_check_s):
+            # While it cannot be told, nothing is stored either.
+            with suppress(IndexUnavailableError):
+                self._check_index()
 
     def _go_on(self, work: Work, steps: Plan) -> None:
         if steps.picture is not None:

@@ -82,6 +82,7 @@ class Storing:
         retries: For what a later try may help.
         index: Tells when to try while the index is in trouble.
         letters: The same for Kafka.
+        later_tries: Of what a later try may help.
         patience: For a service in trouble.
         telemetry: Is told of it.
         end: Takes what is done.
@@ -98,6 +99,7 @@ class Storing:
         retries: Retries,
         index: Breaker,
         letters: Breaker,
+        later_tries: int,
         patience: Patience,
         telemetry: Telemetry,
         end: Callable[[Ended], None],
@@ -110,6 +112,7 @@ class Storing:
         self._retries = retries
         self._index = index
         self._letters = letters
+        self._later_tries = later_tries
         self._patience = patience
         self._telemetry = telemetry
         self._end = end
@@ -163,7 +166,7 @@ class Storing:
         return [pair for pair, _ in later], len(later) < len(pairs)
 
     def _finish(self, answered: Sequence[tuple[Storable, Verdict]]) -> None:
-        ends = [_ended_storable(storable, verdict) for storable, verdict in answered]
+        ends = [_ended_storable(storable, verdict, self._later_tries) for storable, verdict in answered]
         for end in ends:
             if end.problem is None:
                 self._end(end)
@@ -206,13 +209,13 @@ def _versioned(storable: Storable, now: str) -> Versioned:
     return Versioned(work.asset_id, version, orjson.dumps(body))
 
 
-def _ended_storable(storable: Storable, verdict: Verdict) -> Ended:
+def _ended_storable(storable: Storable, verdict: Verdict, later_tries: int) -> Ended:
     work, problem = storable.work, storable.findings.problem
     if verdict.answer is Answer.REJECTED:
         rejection = Problem(stage=Stage.WRITE.value, error=verdict.error, message=verdict.message)
         return Ended(work.record, Outcome.DEAD_LETTERED, Stage.WRITE, work, rejection, stored=False)
     if problem is not None:
-        return _ended_with(problem, storable)
+        return _ended_with(problem, storable, later_tries)
     if verdict.answer is Answer.ALREADY:
         outcome = Outcome.ALREADY
     else:
@@ -220,9 +223,9 @@ def _ended_storable(storable: Storable, verdict: Verdict) -> Ended:
     return Ended(work.record, outcome, Stage.WRITE, work, None, stored=True)
 
 
-def _ended_with(problem: Problem, storable: Storable) -> Ended:
+def _ended_with(problem: Problem, storable: Storable, later_tries: int) -> Ended:
     work = storable.work
-    later = postponed(work, problem) if storable.findings.later else None
+    later = postponed(work, problem, tries=later_tries) if storable.findings.later else None
     outcome = Outcome.INDEXED_WITH_PROBLEM if later is None else Outcome.POSTPONED
     return Ended(work.record, outcome, Stage(problem.stage), work, problem, stored=True, postponed=later)
 

@@ -109,7 +109,8 @@ class Telemetry:
             registry=self.registry,
         )  # fmt: skip
         self._age = Histogram(
-            f"{name}_event_age_seconds", "From the record's timestamp until it was done", registry=self.registry,
+            f"{name}_event_age_seconds", "From the record's timestamp until it was done", ["lane"],
+            registry=self.registry,
             buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 100_000),
         )  # fmt: skip
         self._by_outcome = {outcome: self._outcomes.labels(outcome) for outcome in Outcome}
@@ -133,7 +134,7 @@ class Telemetry:
             self._counts[outcome] += 1
         self._by_outcome[outcome].inc()
         if record.timestamp_ms >= 0:
-            self._age.observe(max(0.0, time.time() - record.timestamp_ms / 1000))
+            self._age.labels(record.lane).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
         if problem is None:
             # A line for each of a million events that went well would cost more than the events.
             if self._tells_all:

@@ -75,6 +75,15 @@ def test_what_is_live_goes_first_and_is_not_mixed_with_the_rest() -> None:
     assert list(queue.take(100, 1000)) == ["old"] * 100
 
 
+def test_a_batch_of_the_backfill_may_be_smaller() -> None:
+    """What is live waits for it; what is live itself goes in batches of any size."""
+    queue: ByteQueue[int] = ByteQueue(1000)
+    queue.put_all([(number, 1) for number in range(9)], BACKFILL)
+    assert len(queue.take(6, 1000, backfill=4)) == 4
+    queue.put_all([(number, 1) for number in range(9)], LIVE)
+    assert len(queue.take(6, 1000, backfill=4)) == 6
+
+
 def test_several_are_put_at_once_and_the_limit_holds() -> None:
     """What does not fit waits for a take, in order, and nothing of it is lost."""
     queue: ByteQueue[int] = ByteQueue(10)
