@@ -75,7 +75,10 @@ def test_static_members_keep_their_names(helm: Helm) -> None:
     assert variables["DAMSIGHT_CONSUMER__INSTANCE_ID"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAMSIGHT_CONSUMER__INSTANCE_ID", f"{owner['serviceName']}-0")
+        patch.setenv("DAMSIGHT_CONSUMER__SESSION_S", variables["DAMSIGHT_CONSUMER__SESSION_S"]["value"])
         assert load_settings().consumer.instance_id == "one-damsight-consumer-0"
+        # A pod loads its models before it joins again; nobody else shall get its partitions meanwhile.
+        assert load_settings().consumer.session_s == 120
 
 
 def test_members_that_change_have_no_name(helm: Helm) -> None:
