@@ -53,7 +53,7 @@ def test_an_encoder_that_stands_still_costs_no_rebalance(make_world: MakeWorld) 
     before = world.offsets.members(world.name)
     world.tell_lives(100)
     seen = []
-    while world.committed() == 0:
+    while world.lag() != 0:
         seen.append(world.offsets.members(world.name))
         time.sleep(0.3)
     assert len(seen) > 10

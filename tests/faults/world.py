@@ -91,8 +91,10 @@ class World:
         create_index(self.client, settings.index, spaces_of_encoders(fake_encoders()))
         if index:
             self.client.indices.put_settings(index=self.index_name, settings=index)
-        ensure_topics(settings.kafka, names=(self.name, DEAD_LETTERS), partitions=PARTITIONS, replication=1)
-        ensure_topics(settings.kafka, names=(self.backfill_topic, *self.retry_topics), partitions=2, replication=1)
+        ensure_topics(
+            settings.kafka, names=(self.name, self.backfill_topic, DEAD_LETTERS), partitions=PARTITIONS, replication=1
+        )
+        ensure_topics(settings.kafka, names=self.retry_topics, partitions=2, replication=1)
 
     def _environment(self, stack: Stack, elasticsearch_url: str) -> dict[str, str]:
         return {
