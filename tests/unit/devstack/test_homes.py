@@ -71,6 +71,25 @@ def test_kafkas_properties_are_plain_ascii(layout: Layout) -> None:
     assert "log.dirs=../../data/kafka\n" in (layout.home("kafka") / "server.properties").read_text("ascii")
 
 
+def test_kafkas_own_properties_win_and_know_the_ports(layout: Layout) -> None:
+    """A property of one's own replaces the stack's, in the launch and in the file, with the chosen ports filled in."""
+    own = {"log.retention.ms": "1000", "listeners": "A://127.0.0.1:{broker_port},B://127.0.0.1:{controller_port}"}
+    launch = read_launch(
+        write_kafka_home(
+            layout,
+            java=_java(has_vectors=False),
+            jars=[],
+            heap_mb=300,
+            broker_port=1,
+            controller_port=2,
+            properties=own,
+        )
+    )
+    assert launch.settings["listeners"] == "A://127.0.0.1:1,B://127.0.0.1:2"
+    assert launch.settings["advertised.listeners"] == "PLAINTEXT://127.0.0.1:1"
+    assert "log.retention.ms=1000\n" in (layout.home("kafka") / "server.properties").read_text("ascii")
+
+
 def test_elasticsearch_home_has_what_the_node_loads(layout: Layout, tmp_path: Path) -> None:
     """The jars are linked, the module's descriptor and policy lie beside its jar, the data is outside the home."""
     launch = _elasticsearch(layout, tmp_path / "cache", has_vectors=False)

@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from damsight_devstack.errors import PortTakenError
-from damsight_devstack.ports import accepts, free_ports, is_free
+from damsight_devstack.ports import accepts, free_ports, hold, is_free
 from damsight_devstack.servers import choose_ports
 from damsight_devstack.settings import StackSettings
 
@@ -22,6 +22,25 @@ def test_a_taken_port_is_not_free() -> None:
         assert accepts(port)
         assert not is_free(port)
     assert not accepts(port)
+
+
+def test_a_held_port_goes_to_a_server_and_to_nobody_else() -> None:
+    """A held port refuses clients and strangers, and a server that reuses addresses listens on it."""
+    (port,) = free_ports(1)
+    held = hold(port)
+    assert held is not None
+    with held, socket.socket() as stranger:
+        assert not accepts(port)
+        with pytest.raises(OSError, match="in use"):
+            stranger.bind(("127.0.0.1", port))
+        with socket.create_server(("127.0.0.1", port)):
+            assert accepts(port)
+
+
+def test_a_taken_port_cannot_be_held() -> None:
+    """Where somebody listens there is nothing to hold, and that is no error."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert hold(taken.getsockname()[1]) is None
 
 
 def test_an_ordered_port_that_is_taken_is_named() -> None:

@@ -146,7 +146,7 @@ def test_a_paused_process_goes_on(stage: Stage) -> None:
     process = psutil.Process(stage.servers.running["kafka"].pid)
     for _ in range(2):
         pause(process)
-    eventually(lambda: process.status() == psutil.STATUS_STOPPED)
+        assert process.status() == psutil.STATUS_STOPPED
     for _ in range(2):
         go_on(process)
     eventually(lambda: process.status() != psutil.STATUS_STOPPED)
@@ -156,7 +156,9 @@ def test_a_process_whose_pauser_is_killed_goes_on(stage: Stage) -> None:
     """Whoever paused a server and was killed leaves it running, so that it can see its owner's end."""
     process = psutil.Process(stage.servers.running["kafka"].pid)
     with subprocess.Popen([sys.executable, "-c", PAUSER, str(process.pid)], stdout=subprocess.PIPE) as pauser:
-        pauser.stdout.readline()
-        assert process.status() == psutil.STATUS_STOPPED
-        pauser.kill()
+        try:
+            pauser.stdout.readline()
+            assert process.status() == psutil.STATUS_STOPPED
+        finally:
+            pauser.kill()
     eventually(lambda: process.status() != psutil.STATUS_STOPPED)

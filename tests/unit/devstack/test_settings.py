@@ -34,3 +34,12 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     monkeypatch.setenv(name, value)
     with pytest.raises(StackError, match=f"{name}='{value}'"):
         StackSettings.from_environment()
+
+
+def test_kafkas_own_properties_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker's own properties come as a JSON object; anything else is refused with the variable's name."""
+    monkeypatch.setenv("DAMSIGHT_STACK__KAFKA_PROPERTIES", '{"log.retention.ms": "60000"}')
+    assert StackSettings.from_environment().kafka_properties == {"log.retention.ms": "60000"}
+    monkeypatch.setenv("DAMSIGHT_STACK__KAFKA_PROPERTIES", "log.retention.ms=60000")
+    with pytest.raises(StackError, match="DAMSIGHT_STACK__KAFKA_PROPERTIES takes a JSON object"):
+        StackSettings.from_environment()

@@ -61,6 +61,15 @@ def test_a_stale_state_means_stopped(tmp_path: Path) -> None:
     assert stop_stack(tmp_path) is False
 
 
+def test_a_stop_is_written_down(tmp_path: Path) -> None:
+    """After a stop the state says that it was ordered, so that nobody takes it for a death."""
+    StateFile(tmp_path / "stack.json").write(_state(ServerIdentity(pid=os.getpid(), created=1.0, port=1)))
+    stop_stack(tmp_path)
+    state = StateFile(tmp_path / "stack.json").read()
+    assert state is not None
+    assert state.stopped
+
+
 def test_a_folder_that_is_not_there_is_left_alone(tmp_path: Path) -> None:
     """Asking after a stack, or stopping it, makes no folder."""
     assert stack_status(tmp_path / "none").stack is None
