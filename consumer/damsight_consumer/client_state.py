@@ -10,6 +10,29 @@ def io_thread_lives(consumer: KafkaConsumer) -> bool:
     return thread is not None and thread.is_alive()
 
 
+def mend_joins(consumer: KafkaConsumer) -> None:
+    """Let a join that ended between two polls count; call it before the consumer subscribes.
+
+    kafka-python joins in its own thread, and where the answer comes while nobody polls, the next poll throws it away
+    and joins again: the whole group rebalances once more, and again, for as long as chance will have it.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001  no public call reaches it
+    join = coordinator._do_join_and_sync_async  # noqa: SLF001  as above
+    ended: list[tuple[object, object]] = []
+
+    async def join_once() -> object:
+        if ended:
+            generation, assignment = ended.pop()
+            # Taken up it would be stable by now; and what is of another generation is nobody's any more.
+            if coordinator.rebalance_in_progress() and coordinator._generation is generation:  # noqa: SLF001  as above
+                return assignment
+        assignment = await join()
+        ended[:] = [(coordinator._generation, assignment)]  # noqa: SLF001  as above
+        return assignment
+
+    coordinator._do_join_and_sync_async = join_once  # noqa: SLF001  as above
+
+
 def finish_join(consumer: KafkaConsumer) -> None:
     """See to it that a join which is under way is brought to its end.
 

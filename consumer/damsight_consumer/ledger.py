@@ -173,6 +173,12 @@ class Ledger:
         with self._lock:
             return self._commits(list(self._entries), everything=everything)
 
+    def farewell(self) -> list[Commit]:
+        """Return the last commits of all that is ours, where its owner goes in peace."""
+        with self._lock:
+            commits, _ = self._commits(list(self._entries), everything=True)
+        return [commit._replace(mark=commit.mark.closed()) for commit in commits]
+
     def acknowledged(self, commits: Iterable[Commit]) -> None:
         """Note that the broker took commits; those of an epoch that is over count for nothing."""
         with self._lock:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from damsight_consumer.records import Partition
 from damsight_consumer.telemetry import Telemetry
 
-USUAL_S = 60.0
-# After records were left out, which may only be the mark of a transaction, or compaction.
+# What was left out may only be the mark of a transaction, or compaction: the broker is not asked for each.
 SOON_S = 5.0
 
 
@@ -23,35 +22,31 @@ class RetentionWatch:
     def __init__(self, telemetry: Telemetry, clock: Callable[[], float] = time.monotonic) -> None:
         self._telemetry = telemetry
         self._clock = clock
-        self._looked = clock()
+        self._looked = -SOON_S
         self._jumps: dict[Partition, list[tuple[int, int]]] = defaultdict(list)
         self._told: dict[Partition, int] = {}
 
     def jumped(self, partition: Partition, expected: int, came: int) -> None:
-        """Note that the record at `came` was delivered where the one at `expected` was to be."""
+        """Note that the client went on at `came` where it was to go on at `expected`."""
         self._jumps[partition].append((expected, came))
 
-    def is_due(self) -> bool:
-        """Tell whether it is time to ask the broker, and take it for done."""
+    def due(self) -> list[Partition]:
+        """Return those of which the broker is to be asked now where their logs begin, and take it for done."""
         now = self._clock()
-        if now - self._looked < (SOON_S if self._jumps else USUAL_S):
-            return False
+        if not self._jumps or now - self._looked < SOON_S:
+            return []
         self._looked = now
-        return True
+        return list(self._jumps)
 
-    def check(self, positions: Mapping[Partition, int], beginnings: Mapping[Partition, int]) -> None:
-        """Tell what was lost since the last time.
+    def check(self, beginnings: Mapping[Partition, int]) -> None:
+        """Tell what was lost of what was left out.
 
         Args:
-            positions: The next offset to be read of each partition.
             beginnings: The first offset that the broker still holds.
         """
-        jumps, self._jumps = self._jumps, defaultdict(list)
         for partition, beginning in beginnings.items():
-            for expected, came in jumps.get(partition, []):
+            for expected, came in self._jumps.pop(partition, []):
                 self.compare(partition, expected, min(beginning, came))
-            if partition in positions:
-                self.compare(partition, positions[partition], beginning)
 
     def compare(self, partition: Partition, expected: int, beginning: int) -> None:
         """Tell what lies between what was to be read next and the first that is left, if anything does."""

@@ -7,29 +7,34 @@ member polls on in silence.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import AuthorizationError, FencedInstanceIdError, IllegalStateError, KafkaError
+from kafka.errors import (
+    AuthorizationError,
+    CommitFailedError,
+    FencedInstanceIdError,
+    KafkaError,
+    RebalanceInProgressError,
+)
 
 from damsight_consumer.broken import UNREADABLE, Broken
-from damsight_consumer.client_state import finish_join, io_thread_lives, was_fenced
+from damsight_consumer.client_state import finish_join, io_thread_lives, mend_joins, was_fenced
 from damsight_consumer.conversion import as_kafka, delivery_of, ours, theirs
 from damsight_consumer.errors import FencedError, SourceError
 from damsight_consumer.ledger import Commit, Ledger
 from damsight_consumer.poison import Prober
 from damsight_consumer.postponing import due_of
+from damsight_consumer.progress import Progress
 from damsight_consumer.rebalances import Rebalances
-from damsight_consumer.records import Delivery, Lane, Partition, Receipt, Stage
+from damsight_consumer.records import Delivery, Lane, Receipt, Stage
 from damsight_consumer.retention import RetentionWatch
 from damsight_consumer.takeover import Takeover
 from damsight_consumer.telemetry import Telemetry
 
 POLL_MS = 100
-POSITION_MS = 100
-ASK_MS = 3_000
 COMMIT_MS = 10_000
 CLOSE_MS = 5_000
 # Errors in a row for which no unreadable place is found; beyond that it is no poison, and trying again does not help.
@@ -63,13 +68,15 @@ class KafkaSource:
         self._telemetry = telemetry
         self._lane = lane
         self._ledger = Ledger(events)
-        self._retention = RetentionWatch(telemetry)
+        retention = RetentionWatch(telemetry)
+        self._progress = Progress(consumer, self._ledger, retention=retention, telemetry=telemetry)
         self._takeover = Takeover(
-            consumer, self._ledger, retention=self._retention, telemetry=telemetry, events=events
+            consumer, self._ledger, retention=retention, telemetry=telemetry, events=events
         )  # fmt: skip
         self._held = False
         self._commit_sent: float | None = None
         self._unexplained = 0
+        mend_joins(consumer)
         consumer.subscribe(
             list(topics), listener=Rebalances(consumer, self._ledger, telemetry=telemetry, lane=lane)
         )  # fmt: skip
@@ -83,7 +90,7 @@ class KafkaSource:
         self._require_place()
         try:
             self._takeover.run()
-            self._look_for_losses()
+            self._progress.look_for_losses()
             self._apply_pauses()
             batches = self._consumer.poll(timeout_ms=POLL_MS)
         except FencedInstanceIdError as error:
@@ -114,17 +121,10 @@ class KafkaSource:
         # One at a time, so that none overtakes another; an answer that never comes does not stop commits for ever.
         if self._commit_sent is not None and not wait and time.monotonic() - self._commit_sent < COMMIT_MS / 1000:
             return
-        self._note_positions()
-        commits, faults = self._ledger.commits()
-        for fault in faults:
-            self._telemetry.unexpected(Stage.READ, fault)
-        if not commits:
-            return
         try:
             if wait:
-                self._consumer.commit(as_kafka(commits), timeout_ms=COMMIT_MS)
-                self._ledger.acknowledged(commits)
-            else:
+                self._ledger.acknowledged(self._settle(self._committable, COMMIT_MS))
+            elif commits := self._committable():
                 self._commit_sent = time.monotonic()
                 self._consumer.commit_async(
                     as_kafka(commits), callback=lambda _, answer: self._answered(commits, answer)
@@ -141,15 +141,15 @@ class KafkaSource:
 
     def close(self) -> None:
         """Leave the group, and say at the broker that nobody is at work on what was ours."""
-        # Before the client leaves: a static member does not take leave, so its listener's commit may never be sent.
-        last = self._ledger.withdraw(self._ledger.assigned())
         if not self.is_alive():
             return
-        if last and not was_fenced(self._consumer):
-            try:
-                self._consumer.commit(as_kafka(last), timeout_ms=CLOSE_MS)
-            except KafkaError as error:
-                self._telemetry.trouble(Stage.READ, error, 0.0)
+        try:
+            # Before the client leaves: a static member does not take leave, so its listener's commit may never be sent.
+            if not was_fenced(self._consumer):
+                self._settle(self._ledger.farewell, CLOSE_MS)
+        except KafkaError as error:
+            self._telemetry.trouble(Stage.READ, error, 0.0)
+        self._ledger.withdraw(self._ledger.assigned())
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
 
@@ -182,9 +182,9 @@ class KafkaSource:
         if before is None:
             # Not opened: opening it goes to where to begin.
             return []
-        if found and self._went_back(partition, before, found[0].offset):
+        if found and not self._progress.goes_on(partition, before, found[0].offset):
             return []
-        stands = self._position(name)
+        stands = self._progress.position(name)
         following = stands if position is None else position
         ready, due_ms = self._due(found)
         if following is None:
@@ -207,38 +207,29 @@ class KafkaSource:
                 return found[:place], due_ms
         return found, 0
 
-    def _went_back(self, partition: Partition, expected: int, came: int) -> bool:
-        """Note where the client went on: further ahead than expected, or back."""
-        if came > expected:
-            self._retention.jumped(partition, expected, came)
-        elif came < expected:
-            words = "a log was cut off or made anew; what follows has offsets that were there before"
-            self._telemetry.note(words, partition=str(partition), expected=expected, begins_at=came)
-            self._ledger.begin_anew(partition, came)
-        return came < expected
+    def _committable(self) -> list[Commit]:
+        self._progress.follow()
+        commits, faults = self._ledger.commits()
+        for fault in faults:
+            self._telemetry.unexpected(Stage.READ, fault)
+        return commits
 
-    def _look_for_losses(self) -> None:
-        positions = self._ledger.positions()
-        if positions and self._retention.is_due():
+    def _settle(self, commits: Callable[[], list[Commit]], within_ms: int) -> list[Commit]:
+        """Commit, and return what the broker acknowledged; a rebalance that is in the way is brought to its end."""
+        deadline = time.monotonic() + within_ms / 1000
+        while todo := commits():
             try:
-                beginnings = self._consumer.beginning_offsets([theirs(name) for name in positions], timeout_ms=ASK_MS)
-            except KafkaError as error:
-                self._telemetry.trouble(Stage.READ, error, 0.0)
-                return
-            self._retention.check(positions, {ours(name): offset for name, offset in beginnings.items()})
-
-    def _position(self, partition: TopicPartition) -> int | None:
-        try:
-            position: int | None = self._consumer.position(partition, timeout_ms=POSITION_MS)
-        except (IllegalStateError, KafkaError, KeyError):
-            return None
-        return position
-
-    def _note_positions(self) -> None:
-        for partition, expected in self._ledger.positions().items():
-            position = self._position(theirs(partition))
-            if position is not None and not self._went_back(partition, expected, position):
-                self._ledger.moved(partition, position)
+                self._consumer.commit(as_kafka(todo), timeout_ms=within_ms)
+            except (RebalanceInProgressError, CommitFailedError):
+                if time.monotonic() > deadline:
+                    raise
+                # Nothing may come meanwhile, since nobody would take it.
+                self._consumer.pause(*self._consumer.assignment())
+                finish_join(self._consumer)
+                self._consumer.poll(timeout_ms=POLL_MS)
+            else:
+                return todo
+        return []
 
     def _answered(self, commits: list[Commit], answer: object) -> None:
         self._commit_sent = None

@@ -51,7 +51,7 @@ class Group:
         self.topic = f"g{uuid4().hex[:12]}"
         ensure_topics(self.kafka, names=(self.topic,), partitions=partitions, replication=1)
         self._members: list[KafkaSource] = []
-        self.producer = KafkaProducer(bootstrap_servers=stack.kafka_bootstrap, acks="all")
+        self.producer = KafkaProducer(bootstrap_servers=stack.kafka_bootstrap, acks="all", metadata_max_age_ms=500)
         self.admin = KafkaAdminClient(bootstrap_servers=stack.kafka_bootstrap)
 
     def send(self, *values: bytes, partition: int = 0) -> None:
@@ -81,6 +81,10 @@ class Group:
 
     def grow(self, partitions: int) -> None:
         self.admin.create_partitions({self.topic: NewPartitions(partitions)})
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.producer.partitions_for(self.topic)) < partitions:
+            assert time.monotonic() < deadline, "the producer does not see the new partitions"
+            time.sleep(0.05)
 
     def committed(self) -> dict[int, int]:
         """What the group committed, by partition."""
@@ -117,6 +121,22 @@ def poll_until(until: Callable[[], object], *sources: EventSource) -> list[Deliv
         for source in sources:
             came += source.poll()
     return came
+
+
+def poll_until_shared(*sources: KafkaSource) -> list[Delivery]:
+    """Poll all of them in turn until each has as many partitions as the others, and no rebalance is under way."""
+
+    def shared() -> bool:
+        return len({len(partitions_of(source)) for source in sources}) == 1 and all(map(is_settled, sources))
+
+    return poll_until(shared, *sources)
+
+
+def is_settled(source: KafkaSource) -> bool:
+    """It has partitions, and no rebalance that it knows of is under way."""
+    coordinator = source._consumer._coordinator
+    joined = coordinator.stable() and not coordinator.rejoining and not coordinator.need_rejoin()
+    return joined and bool(partitions_of(source))
 
 
 def take(source: EventSource, count: int) -> list[Delivery]:
