@@ -4,10 +4,18 @@ import gzip
 import struct
 import zlib
 from dataclasses import dataclass
+from importlib import import_module
 
-import zstandard
 from kafka.errors import CorruptRecordError, UnsupportedCodecError
-from snappy import UncompressError  # type: ignore[import-untyped]  # it ships no types
+
+
+def _raised_by(module: str, name: str) -> tuple[type[Exception], ...]:
+    # That one is not installed is told by `codecs.require_codecs`, in words; here it would end in a traceback.
+    try:
+        return (getattr(import_module(module), name),)
+    except ImportError:
+        return ()
+
 
 # What kafka-python's record parser and the codecs behind it raise on bytes that they cannot read.
 UNREADABLE: tuple[type[Exception], ...] = (
@@ -23,8 +31,8 @@ UNREADABLE: tuple[type[Exception], ...] = (
     gzip.BadGzipFile,
     struct.error,
     zlib.error,
-    zstandard.ZstdError,
-    UncompressError,
+    *_raised_by("zstandard", "ZstdError"),
+    *_raised_by("snappy", "UncompressError"),
 )
 
 

@@ -15,6 +15,9 @@ from damsight_consumer.raw_batch import salvage
 
 PARTITION = TopicPartition("t", 0)
 COUNT = 4
+# Long enough that packing is worth it.
+PAD = bytes(300)
+HEADERS = [("h", b"1"), ("h", None), ("pad", PAD)]
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 CRC_AT, ATTRIBUTES_AT = 17, 21
 
@@ -30,7 +33,7 @@ def batch(base: int, *, bad: int | None = None, codec: int = 0) -> bytes:
     """Records base to base + 3, as a producer writes them; one of them may have a header that is no UTF-8."""
     builder = MemoryRecordsBuilder(2, codec, 1 << 20)
     for number in range(COUNT):
-        headers = [(NoUtf8("x") if number == bad else "h", b"1"), ("h", None)]
+        headers = [(NoUtf8("x") if number == bad else "h", b"1"), ("h", None), ("pad", PAD)]
         builder.append(timestamp=1000 + number, key=b"k%d" % number, value=b"v%d" % number, headers=headers)
     builder.close()
     return struct.pack(">q", base) + bytes(builder.buffer())[8:]
@@ -53,12 +56,14 @@ def told(data: bytes, offset: int, end: int = 1000) -> list[tuple[int, bytes | s
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS.keys())
 def test_one_bad_record_hides_none_of_its_batch(codec: int) -> None:
     """Those before it and those behind it come as they are, whatever packs them."""
-    got = salvage(PARTITION, batch(10, bad=1, codec=codec), 10, 14)
+    data = batch(10, bad=1, codec=codec)
+    assert DefaultRecordBatch(data).compression_type == codec
+    got = salvage(PARTITION, data, 10, 14)
     assert got is not None
     assert [one.offset for one in got.found] == [10, 11, 12, 13]
     assert [isinstance(one, Broken) for one in got.found] == [False, True, False, False]
     first, bad, third, _ = got.found
-    assert (first.key, first.value, first.headers, first.timestamp) == (b"k0", b"v0", [("h", b"1"), ("h", None)], 1000)
+    assert (first.key, first.value, first.headers, first.timestamp) == (b"k0", b"v0", HEADERS, 1000)
     assert third.value == b"v2"
     assert "utf-8" in bad.message
     assert got.position == 14
