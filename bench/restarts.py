@@ -54,6 +54,7 @@ class Group:
         self._stack, self.name = stack, name
         self._members: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[Path] = []
+        self._log_of: dict[str, Path] = {}
         self._looker = KafkaConsumer(
             bootstrap_servers=stack.kafka_bootstrap, group_id=name, enable_auto_commit=False, metrics_enabled=False
         )
@@ -75,6 +76,7 @@ class Group:
         }
         log = self._stack.folder / f"{self.name}-{member}-{len(self._logs)}.log"
         self._logs.append(log)
+        self._log_of[member] = log
         with log.open("wb") as written:
             program = [sys.executable, __file__, "--consume"]
             self._members[member] = subprocess.Popen(program, env=environment, stderr=written)
@@ -91,6 +93,10 @@ class Group:
             self.end(member, signal.SIGTERM)
         self._looker.close(autocommit=False)
 
+    @property
+    def _living(self) -> list[Path]:
+        return [self._log_of[member] for member in self._members]
+
     def committed(self) -> list[int]:
         """Return the group's offsets by partition."""
         return [self._looker.committed(partition) or 0 for partition in self._partitions]
@@ -105,7 +111,8 @@ class Group:
         return time.perf_counter() - began
 
     def all_move(self) -> bool:
-        """Wait for commits on every partition, so that a measurement begins in a steady group."""
+        """Wait until every member has partitions and every partition has commits: a steady group to begin with."""
+        self.wait_until(lambda: all(b'"partitions assigned"' in log.read_bytes() for log in self._living), "a join")
         before = self.committed()
         self.wait_until(lambda: all(now > then for now, then in zip(self.committed(), before, strict=True)), "a start")
         return True

@@ -10,10 +10,12 @@ from kafka.producer.future import FutureRecordMetadata
 from damsight_consumer.errors import DeadLettersUnavailableError, RecordTooLargeError, SourceError
 from damsight_consumer.postponing import Told, headers_of, letter_headers, stripped
 from damsight_consumer.records import DeadLetter
-from damsight_kafka import client_options, knock, told
+from damsight_kafka import client_options, close_producer, knock, told
 from damsight_schemas.connections import KafkaSettings
 
-ACK_S = 30.0
+# Less than what a pod has left when its grace period is over; what is acknowledged later is only sent twice.
+ACK_S = 8.0
+CLOSE_S = 1.0
 PATIENCE_S = 30.0
 LONGEST_KEY = 1024
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -79,7 +81,7 @@ class AcknowledgedProducer:
 
     def close(self) -> None:
         """Let go of the connections; everything that counts was acknowledged before."""
-        self._producer.close(timeout=1.0)
+        close_producer(self._producer, within_s=CLOSE_S)
 
     def _send(self, form: Outgoing) -> FutureRecordMetadata | None:
         # The producer takes no record without key and value; a place that cannot be read has neither.

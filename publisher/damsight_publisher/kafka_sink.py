@@ -2,20 +2,19 @@
 
 import queue
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 from kafka.errors import (
     InvalidRecordError,
     KafkaError,
-    KafkaTimeoutError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
     TopicAlreadyExistsError,
 )
 
-from damsight_kafka import client_options, knock, told
+from damsight_kafka import client_options, close_producer, knock, told
 from damsight_publisher.errors import BrokerError
 from damsight_publisher.records import Receipt
 from damsight_schemas.connections import KafkaSettings
@@ -123,14 +122,7 @@ class KafkaSink:
 
     def close(self) -> None:
         """Let go of the connection; what has no answer yet is given up."""
-        try:
-            self._producer.close(timeout=_CLOSE_S)
-        except KafkaTimeoutError:
-            # kafka-python 3.0.12 leaves it open then, and its thread goes on sending for as long as the process lives.
-            # It has no public word for giving up.
-            self._producer._sender.force_close()  # noqa: SLF001
-            with suppress(KafkaError):
-                self._producer.close(timeout=_CLOSE_S)
+        close_producer(self._producer, within_s=_CLOSE_S)
 
     def _callback(self, asset_id: str, revision: int) -> Callable[[object], None]:
         return lambda _metadata: self._done.put((asset_id, revision, None))

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 
 from damsight_consumer.dead_letters import KafkaDeadLetters, reason_headers
+from damsight_consumer.errors import DeadLettersUnavailableError
 from damsight_consumer.ports import DeadLetters
 from damsight_consumer.postponing import Told, text_of
 from damsight_consumer.read_topic import records_of
@@ -16,6 +18,8 @@ from damsight_consumer.topics import ensure_topics
 from damsight_devstack import Stack
 from damsight_schemas.connections import KafkaSettings
 from damsight_schemas.document import Problem
+from drivers.forgotten_sockets import forgotten_sockets_forgiven
+from drivers.socks_faults import SocksFaults
 from fakes.dead_letters import FakeDeadLetters
 
 PROBLEM = Problem(stage="decode", error="truncated", message="the file ends in the middle · 途中")
@@ -155,3 +159,17 @@ def test_the_letter_of_a_retried_record_tells_where_it_first_lay(topic: Topic) -
     assert told[:7] == [b"first", b"5", b"11", b"99", b"fetch", b"truncated", PROBLEM.message.encode()]
     assert dict(kept[2])["damsight-attempts"] == b"4"
     assert "damsight-due" not in dict(kept[2])
+
+
+@pytest.mark.integration
+def test_a_keeper_is_closed_although_kafka_does_not_answer(topic: Topic) -> None:
+    """A consumer that is told to stop while Kafka is away ends, without an error of the client's, and loses nothing."""
+    with forgotten_sockets_forgiven(), SocksFaults() as wire:
+        kafka = topic.kafka.model_copy(update={"proxy_url": SecretStr(wire.url)})
+        keeper = KafkaDeadLetters(kafka, topic.name)
+        keeper.publish([letter(key=b"a", value=b"{}")])
+        wire.blackhole()
+        with pytest.raises(DeadLettersUnavailableError, match="acknowledged"):
+            keeper.publish([letter(key=b"b", value=b"{}")])
+        keeper.close()
+    assert [key for key, _, _ in topic.kept()][:1] == [b"a"]
