@@ -5,12 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from kafka.admin import ConfigResource, ConfigResourceType
-
 from damsight_devstack import Stack
 from damsight_devstack.faults import kill_server, pause_server, resume_server, start_server
 from damsight_devstack.server_process import ServerName
-from damsight_schemas.topics import DEAD_LETTERS
 from drivers.faulty_index import Faults, FaultyIndex
 from drivers.tcp_faults import TcpFaults
 from faults.fleet import Fleet
@@ -119,15 +116,8 @@ def _pause(name: ServerName, seconds: float, scene: Scene) -> None:
 
 
 def _no_dead_letters(scene: Scene) -> None:
-    """Two replicas must acknowledge, and there is one."""
-    _set_dead_letters(scene, "2")
-    scene.fleet.hold(3.0)
-    _set_dead_letters(scene, "1")
-
-
-def _set_dead_letters(scene: Scene, replicas: str) -> None:
-    configs = {"min.insync.replicas": replicas}
-    scene.world.offsets.admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, DEAD_LETTERS, configs)])
+    with scene.world.members.without_dead_letters():
+        scene.fleet.hold(3.0)
 
 
 def _wires() -> list[Fault]:

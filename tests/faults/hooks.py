@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 from elastic_transport import Transport
 from kafka import KafkaConsumer, KafkaProducer
+from kafka.errors import KafkaTimeoutError
 
 from damsight_consumer import group
 from damsight_consumer.fetch.files import FileFetcher
@@ -53,6 +54,7 @@ class Hooks:
         max_poll_ms: After which a member that does not poll is thrown out.
         variant: One of `faults.broken`: a consumer that is made wrongly.
         counted: A file that tells how many records were delivered.
+        muted: While this file is there, dead letters are not acknowledged.
     """
 
     kill_at: Step | None = None
@@ -63,9 +65,10 @@ class Hooks:
     max_poll_ms: int = 60_000
     variant: str | None = None
     counted: str | None = None
+    muted: str | None = None
 
-    def as_variable(self, counted: Path) -> dict[str, str]:
-        return {VARIABLE: orjson.dumps(asdict(self) | {"counted": str(counted)}).decode()}
+    def as_variable(self) -> dict[str, str]:
+        return {VARIABLE: orjson.dumps(asdict(self)).decode()}
 
 
 def hooks_of_this_process() -> Hooks:
@@ -80,6 +83,8 @@ def install(hooks: Hooks) -> None:
     KafkaConsumer.DEFAULT_CONFIG["heartbeat_interval_ms"] = hooks.session_ms // 4
     if hooks.counted is not None:
         _count_into(hooks.counted)
+    if hooks.muted is not None:
+        _mute_dead_letters(Path(hooks.muted))
     if hooks.hold_fetch is not None:
         _around(FileFetcher, "fetch", before=lambda _, media, *rest: _hold(hooks.hold_fetch, media.uri))
     if hooks.kill_at is not None:
@@ -151,6 +156,16 @@ def _countdown(nth: int) -> Callable[[], None]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     return die
+
+
+def _mute_dead_letters(while_there: Path) -> None:
+    """One broker holds every topic here; where there are more, the dead letters' one alone may be away."""
+
+    def refuse(_: KafkaProducer, topic: str, **more: object) -> None:
+        if topic == topics.DEAD_LETTERS and while_there.exists():
+            raise KafkaTimeoutError("no leader of the partition (by the test)")
+
+    _around(KafkaProducer, "send", before=refuse)
 
 
 def _hold(mark: str | None, uri: str) -> None:

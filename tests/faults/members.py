@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -130,14 +131,25 @@ class Members:
         self._cradle = cradle
         self._folder = folder
         self._environment = environment
+        self._muted = folder / "no-dead-letters"
         self.all: list[Member] = []
 
     def start(self, hooks: Hooks | None = None, **settings: str) -> Member:
-        chosen, log = hooks or Hooks(), self._folder / f"member-{len(self.all):03d}.log"
-        environment = {**self._environment, **settings, **chosen.as_variable(log.with_suffix(COUNTED))}
+        log = self._folder / f"member-{len(self.all):03d}.log"
+        chosen = replace(hooks or Hooks(), counted=str(log.with_suffix(COUNTED)), muted=str(self._muted))
+        environment = {**self._environment, **settings, **chosen.as_variable()}
         member = Member(self._cradle.start(environment, log), log, chosen, settings)
         self.all.append(member)
         return member
+
+    @contextmanager
+    def without_dead_letters(self) -> Iterator[None]:
+        """Nothing can be added to the dead letters for the length of a block."""
+        self._muted.touch()
+        try:
+            yield
+        finally:
+            self._muted.unlink()
 
     def alive(self) -> list[Member]:
         return [member for member in self.all if member.is_alive]
