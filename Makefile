@@ -45,6 +45,9 @@ format: $(READY_DEV)  ## ruff's fixes and formatting
 bench: $(READY_DEV)  ## the measurements; results go to bench/results/
 	@$(BIN)/python bench/ingest.py $(ARGS)
 	@$(BIN)/python bench/search.py $(ARGS)
+	@$(BIN)/python bench/delivery.py $(ARGS)
+	@$(BIN)/python bench/lanes.py
+	@$(BIN)/python bench/restarts.py
 
 faults: $(READY_DEV)  ## the long proof: 300 faults, 200,000 events, 25 minutes (ARGS='--seed 7 --minutes 17')
 	@PYTHONPATH=tests $(BIN)/python -m faults.long_run $(ARGS)
