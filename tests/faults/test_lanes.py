@@ -18,11 +18,11 @@ def test_a_backfill_never_overwrites_what_is_newer(make_world: MakeWorld) -> Non
         if world.random.random() < 0.5
     ]
     world.tell(mixed_up(past, rng=world.random, disorder=Disorder()), topic=world.backfill_topic)
-    dying = world.members.start()
+    dying = world.members.start(DAMSIGHT_CONSUMER__INSTANCE_ID="one")
     world.tell(mixed_up(present, rng=world.random, disorder=Disorder()))
     world.wait(lambda: world.committed() > 0, "a live commit")
     dying.kill()
-    world.members.start()
+    world.members.start(DAMSIGHT_CONSUMER__INSTANCE_ID="one")
     world.check()
 
 
