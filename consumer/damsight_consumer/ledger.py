@@ -39,13 +39,13 @@ class _Entry:
         position: The next offset that will be delivered.
         committed: What the broker acknowledged last; none until the partition was opened.
         due_ms: Before which nothing more of it is delivered.
-        start: Where to begin in place of what was committed, which says nothing any more.
+        anew: The log is another one, so what was committed says nothing any more.
     """
 
     position: int = 0
     committed: Commit | None = None
     due_ms: int = 0
-    start: int | None = None
+    anew: bool = False
 
 
 class Ledger:
@@ -77,11 +77,11 @@ class Ledger:
             self._entries[commit.partition] = _Entry(commit.offset, commit)
             self._offsets.committed(commit.partition, commit.offset, commit.epoch)
 
-    def begin_anew(self, partition: Partition, start: int) -> None:
+    def begin_anew(self, partition: Partition) -> None:
         """End the partition's epoch and begin the next: its log was cut off or made anew, and offsets come again."""
         with self._lock:
             if partition in self._entries:
-                self._begin(partition, _Entry(start=start))
+                self._begin(partition, _Entry(anew=True))
 
     def withdraw(self, partitions: Collection[Partition]) -> list[Commit]:
         """End the epoch of what is taken from us, and return what its last commit should say."""
@@ -97,11 +97,11 @@ class Ledger:
         with self._lock:
             return list(self._entries)
 
-    def unopened(self) -> dict[Partition, tuple[int, int | None]]:
-        """Return the epoch of those of which nothing may be delivered yet, and where to begin if that is known."""
+    def unopened(self) -> dict[Partition, tuple[int, bool]]:
+        """Return the epoch of those of which nothing may be delivered yet, and whether their log is another one."""
         with self._lock:
             return {
-                partition: (self._offsets.epoch(partition) or 0, entry.start)
+                partition: (self._offsets.epoch(partition) or 0, entry.anew)
                 for partition, entry in self._entries.items()
                 if entry.committed is None
             }

@@ -42,7 +42,7 @@ class Progress:
         return position
 
     def goes_on(self, partition: Partition, expected: int, came: int) -> bool:
-        """Tell whether the client went on where expected or beyond; where it went back, the partition begins anew.
+        """Tell whether the client went on where expected or beyond; where it went back, all is read again.
 
         Args:
             partition: Which one.
@@ -52,9 +52,11 @@ class Progress:
         if came > expected:
             self._retention.jumped(partition, expected, came)
         elif came < expected:
-            words = "a log was cut off or made anew; what follows has offsets that were there before"
-            self._telemetry.note(words, partition=str(partition), expected=expected, begins_at=came)
-            self._ledger.begin_anew(partition, came)
+            # A topic that was deleted and made anew looks like one that lost its last records, and the client goes on
+            # where it believes that the two are the same: whatever is new before that would never be read.
+            words = "a log was cut off or made anew; it is read again from its beginning"
+            self._telemetry.note(words, partition=str(partition), expected=expected, goes_on_at=came)
+            self._ledger.begin_anew(partition)
         return came >= expected
 
     def follow(self) -> None:

@@ -70,19 +70,18 @@ class Takeover:
             self._not_before = time.monotonic() + AGAIN_S
             self._telemetry.trouble(Stage.READ, error, AGAIN_S, partitions=sorted(map(str, new)))
 
-    def _open(self, new: Mapping[Partition, tuple[int, int | None]]) -> None:
+    def _open(self, new: Mapping[Partition, tuple[int, bool]]) -> None:
         partitions = [theirs(partition) for partition in new]
         beginnings = self._consumer.beginning_offsets(partitions, timeout_ms=ASK_MS)
         asked = {
-            theirs(partition): self._committed(theirs(partition)) if start is None else None
-            for partition, (_, start) in new.items()
+            theirs(partition): None if anew else self._committed(theirs(partition))
+            for partition, (_, anew) in new.items()
         }
         ends = self._ends(asked)
         commits = []
-        for partition, (epoch, start) in new.items():
+        for partition, (epoch, _) in new.items():
             name = theirs(partition)
-            lowest = max(beginnings[name], start or 0)
-            commits.append(self._first(partition, epoch, asked[name], lowest, ends.get(name)))
+            commits.append(self._first(partition, epoch, asked[name], beginnings[name], ends.get(name)))
         self._consumer.commit(as_kafka(commits), timeout_ms=ASK_MS)
         for commit in commits:
             self._ledger.opened(commit)

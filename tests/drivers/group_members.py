@@ -49,10 +49,18 @@ class Group:
     def __init__(self, stack: Stack, *, partitions: int = 1) -> None:
         self.kafka = KafkaSettings(bootstrap_servers=stack.kafka_bootstrap)
         self.topic = f"g{uuid4().hex[:12]}"
-        ensure_topics(self.kafka, names=(self.topic,), partitions=partitions, replication=1)
+        self._partitions = partitions
+        self.make()
         self._members: list[KafkaSource] = []
         self.producer = KafkaProducer(bootstrap_servers=stack.kafka_bootstrap, acks="all", metadata_max_age_ms=500)
         self.admin = KafkaAdminClient(bootstrap_servers=stack.kafka_bootstrap)
+
+    def make(self) -> None:
+        """Create the topic, which may have been deleted a moment before."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not ensure_topics(self.kafka, names=(self.topic,), partitions=self._partitions, replication=1):
+            assert time.monotonic() < deadline, "the topic is still there"
+            time.sleep(0.1)
 
     def send(self, *values: bytes, partition: int = 0) -> None:
         for value in values:

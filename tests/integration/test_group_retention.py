@@ -1,12 +1,14 @@
 """What the broker deletes before it was read is told, and reading goes on with what is left."""
 
+import time
+
 import pytest
 from kafka import TopicPartition
 
 from damsight_consumer import retention
-from damsight_consumer.records import Record
+from damsight_consumer.records import Delivery, Record
 from damsight_devstack import Stack
-from drivers.group_members import Group, Heard, group_of, partitions_of, poll_until, take
+from drivers.group_members import PATIENCE_S, Group, Heard, group_of, partitions_of, poll_until, take
 
 pytestmark = pytest.mark.integration
 
@@ -72,3 +74,26 @@ def test_a_group_that_is_new_has_lost_nothing(stack: Stack) -> None:
         (record,) = take(source, 1)
         assert isinstance(record, Record)
         assert (record.value, heard.losses) == (b"2", [])
+
+
+def test_a_topic_that_is_made_anew_is_read_from_its_beginning(stack: Stack) -> None:
+    """Its offsets come a second time under a reader; none is taken for what was done before, and commits go on."""
+    with group_of(stack) as group:
+        group.send(*(b"old %d" % number for number in range(5)))
+        source = group.member()
+        for record in take(source, 5):
+            source.done(record.receipt)
+        source.commit(wait=True)
+        group.admin.delete_topics([group.topic])
+        group.make()
+        group.send(b"new 0", b"new 1")
+        records: list[Delivery] = []
+        deadline = time.monotonic() + PATIENCE_S
+        while len(records) < 2 and time.monotonic() < deadline:
+            records += source.poll()
+            source.commit()
+        assert [record.value for record in records if isinstance(record, Record)] == [b"new 0", b"new 1"]
+        for record in records:
+            source.done(record.receipt)
+        source.commit(wait=True)
+        assert group.committed() == {0: 2}
