@@ -100,6 +100,8 @@ def _lost() -> None:
 
 def own_one() -> None:
     """Start a child, print its process id, and have it busy for ever."""
+    # What runs in the background, as tests may, has it ignored, and hands that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     decoder = IsolatedDecoder(FatalDecoder())
     try:
         decoder.decode(b"tell:", at_least=1)
