@@ -11,6 +11,7 @@ from faults.members import Member, Members
 _BETWEEN_STARTS_S = 2.0
 _PLAIN = Hooks()
 _KILLED = -9
+_SHOWN = 400
 # For a member that is fenced, or that finds a server away when it starts: the orchestrator starts another.
 _ENDED_WELL = 0
 
@@ -48,6 +49,7 @@ class Fleet:
         self.slots = [self._slot() for _ in range(replicas)]
         self.died_at: Counter[str] = Counter()
         self.ended_by_themselves: Counter[int] = Counter()
+        self.last_words: list[str] = []
 
     def choose(self) -> Slot:
         """Return one that runs, where any does."""
@@ -86,6 +88,7 @@ class Fleet:
             self.died_at[hooks.kill_at.value] += 1
         elif code not in (_KILLED, _ENDED_WELL) or (code == _ENDED_WELL and not slot.asked):
             self.ended_by_themselves[code] += 1
+            self.last_words.append(slot.member.last_words()[-_SHOWN:])
 
     def _restart(self, slot: Slot) -> None:
         slot.member, slot.started = self._start(slot.instance, slot.next_hooks), time.monotonic()

@@ -5,7 +5,6 @@ make faults ARGS='--faults 300 --events 200000 --minutes 17 --seed 7'
 
 import argparse
 import random
-import shlex
 import sys
 import tempfile
 import time
@@ -40,10 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parsed(arguments)
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1_000_000)
     _say(f"seed {seed}: {given.faults} faults, {given.events:,} events, about {given.minutes:g} minutes and the end")
-    command = shlex.join(["make", "faults", f"ARGS={' '.join(arguments or sys.argv[1:])}"])
+    chosen = [f"--faults {given.faults}", f"--events {given.events}", f"--minutes {given.minutes:g}", f"--seed {seed}"]
+    command = f"make faults ARGS='{' '.join(chosen)}'"
     with ExitStack() as ends:
         scene = _scene(ends, seed)
         run = _run(scene, given, seed, command)
+    for words in scene.fleet.last_words:
+        _say(f"ended by itself: {words}")
     _say(page(run))
     if given.write:
         _say(f"written to {write(run).name}")
@@ -87,8 +89,9 @@ def _run(scene: Scene, given: argparse.Namespace, seed: int, command: str) -> Ru
         teller.join()
     finally:
         teller.end()
-    late = _come_late(scene, began)
-    done += late
+    sent = world.events
+    done += _come_late(scene, began)
+    late_creates = world.events - sent
     world.settle(within_s=DRAIN_S)
     _say(f"{time.monotonic() - began:6.0f} s  all is committed; comparing")
     delivered = world.members.delivered()
@@ -98,7 +101,7 @@ def _run(scene: Scene, given: argparse.Namespace, seed: int, command: str) -> Ru
     )
     return Run(
         command=command, seed=seed, wall_s=time.monotonic() - began, faults=done, events=world.events,
-        changes=teller.changes, held_back=teller.held_back, delivered=delivered, records=world.records(),
+        changes=teller.changes, late_creates=late_creates, held_back=teller.held_back, delivered=delivered, records=world.records(),
         ended_by_themselves=scene.fleet.ended_by_themselves, comparison=world.compare(),
         unlettered=len(world.unlettered()), consumers=CONSUMERS,
     )  # fmt: skip

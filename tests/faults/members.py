@@ -68,7 +68,7 @@ class Member:
     def delivered(self) -> int:
         """How many records Kafka's client gave to it."""
         counted = self._log.with_suffix(COUNTED)
-        return int(counted.read_bytes()) if counted.exists() else 0
+        return int(counted.read_bytes() or 0) if counted.exists() else 0
 
     def told(self, words: str) -> list[dict[str, object]]:
         """The log lines whose event has these words in it, so far."""

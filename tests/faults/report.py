@@ -29,6 +29,7 @@ class Run:
     faults: Counter[str]
     events: int
     changes: int
+    late_creates: int
     held_back: int
     delivered: int
     records: int
@@ -48,7 +49,8 @@ def page(run: Run) -> str:
     rows = [
         ("faults", f"{run.faults.total():,}"),
         ("events sent", f"{run.events:,}"),
-        ("of these, sent again", f"{run.events - run.changes:,}"),
+        ("of these, sent again", f"{run.events - run.changes - run.late_creates:,}"),
+        ("creations of what was deleted long before", f"{run.late_creates:,}"),
         ("versions that came long after newer ones", f"{run.held_back:,}"),
         ("records delivered again because of a fault", f"{max(0, run.delivered - run.records):,}"),
         ("consumers at a time", f"{run.consumers - 1} to {run.consumers + 1}"),
