@@ -13,7 +13,6 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.structs import OffsetAndMetadata
 
-from damsight_consumer import group
 from damsight_consumer.ports import Answer, Verdict, Versioned
 from damsight_consumer.rebalances import Rebalances
 from damsight_consumer.write import BulkWriter
@@ -61,7 +60,13 @@ def _commit_highest() -> None:
 
 def _eager() -> None:
     """Gives everything up in each rebalance; by itself that loses nothing."""
-    group.CooperativeStickyAssignor = RangePartitionAssignor
+    join = KafkaConsumer.__init__
+
+    def joining(consumer: KafkaConsumer, *topics: str, **options: Any) -> None:
+        eagerly = {"partition_assignment_strategy": (RangePartitionAssignor,)} if options.get("group_id") else {}
+        join(consumer, *topics, **{**options, **eagerly})
+
+    KafkaConsumer.__init__ = joining
 
 
 def _drop_on_revoke() -> None:
@@ -91,8 +96,8 @@ def _drop_on_revoke() -> None:
         joined.wait(_JOIN_S)
         return [Verdict(Answer.ALREADY) for _ in documents]
 
-    Rebalances.on_partitions_revoked = revoking  # type: ignore[method-assign]  # to break it is the point
-    Rebalances.on_partitions_assigned = assigning  # type: ignore[method-assign]  # as above
+    Rebalances.on_partitions_revoked = revoking  # type: ignore[method-assign, assignment]  # to break it is the point
+    Rebalances.on_partitions_assigned = assigning  # type: ignore[method-assign, assignment]  # as above
     _replace_write(dropping)
 
 
@@ -102,7 +107,8 @@ def _delete_without_tombstone() -> None:
 
     def deleting(client: Elasticsearch, *, operations: Sequence[bytes], **more: Any) -> Any:
         pairs = zip(operations[::2], operations[1::2], strict=True)
-        answer = bulk(client, operations=[line for pair in pairs for line in _deleting(*pair)], **more)
+        lines: list[Any] = [line for pair in pairs for line in _deleting(*pair)]
+        answer = bulk(client, operations=lines, **more)
         for item in answer.body["items"]:
             if "delete" in item:
                 # Gone already is as good as deleted now.
@@ -119,7 +125,7 @@ def _deleting(action: bytes, body: bytes) -> list[bytes]:
 
 
 def _replace_write(write: Write) -> None:
-    BulkWriter.write = write  # type: ignore[method-assign]  # as above
+    BulkWriter.write = write  # type: ignore[method-assign, assignment]  # as above
 
 
 def _note_each_record(note: Callable[[TopicPartition, Any], None]) -> None:

@@ -74,8 +74,9 @@ class RightVectors:
             self._pictures[path.name] = self._joint.encode_images([self._joint.prepare(picture)])[0]
         return self._pictures[path.name]
 
-    def caption(self, change: Change) -> Vector | None:
-        return self._caption.encode_texts([f"{change.title}. {', '.join(change.tags)}"])[0]
+    def caption(self, change: Change) -> Vector:
+        vector: Vector = self._caption.encode_texts([f"{change.title}. {', '.join(change.tags)}"])[0]
+        return vector
 
 
 def compare(

@@ -19,7 +19,6 @@ from elastic_transport import Transport
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
-from damsight_consumer import group
 from damsight_consumer.fetch.files import FileFetcher
 from damsight_encoders.ports import Encoders, TextPurpose, Vectors
 from damsight_schemas import topics
@@ -78,9 +77,7 @@ def hooks_of_this_process() -> Hooks:
 
 def install(hooks: Hooks) -> None:
     """Change the clients of this process; it cannot be undone."""
-    group.SESSION_MS = hooks.session_ms
-    KafkaConsumer.DEFAULT_CONFIG["max_poll_interval_ms"] = hooks.max_poll_ms
-    KafkaConsumer.DEFAULT_CONFIG["heartbeat_interval_ms"] = hooks.session_ms // 4
+    _set_times(hooks)
     if hooks.counted is not None:
         _count_into(hooks.counted)
     if hooks.muted is not None:
@@ -89,6 +86,20 @@ def install(hooks: Hooks) -> None:
         _around(FileFetcher, "fetch", before=lambda _, media, *rest: _hold(hooks.hold_fetch, media.uri))
     if hooks.kill_at is not None:
         _kill_at(hooks.kill_at, hooks.nth)
+
+
+def _set_times(hooks: Hooks) -> None:
+    join = KafkaConsumer.__init__
+    times = {
+        "session_timeout_ms": hooks.session_ms,
+        "heartbeat_interval_ms": hooks.session_ms // 4,
+        "max_poll_interval_ms": hooks.max_poll_ms,
+    }
+
+    def joining(consumer: KafkaConsumer, *topics: str, **options: Any) -> None:
+        join(consumer, *topics, **{**options, **(times if options.get("group_id") else {})})
+
+    KafkaConsumer.__init__ = joining
 
 
 def encoders_of(hooks: Hooks) -> Encoders:

@@ -101,7 +101,8 @@ def _run(scene: Scene, given: argparse.Namespace, seed: int, command: str) -> Ru
     )
     return Run(
         command=command, seed=seed, wall_s=time.monotonic() - began, faults=done, events=world.events,
-        changes=teller.changes, late_creates=late_creates, held_back=teller.held_back, delivered=delivered, records=world.records(),
+        changes=teller.changes, late_creates=late_creates, held_back=teller.held_back, delivered=delivered,
+        records=world.records(),
         ended_by_themselves=scene.fleet.ended_by_themselves, comparison=world.compare(),
         unlettered=len(world.unlettered()), consumers=CONSUMERS,
     )  # fmt: skip

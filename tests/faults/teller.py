@@ -65,7 +65,7 @@ class Teller:
         world = self._world
         changes = list(lives(_CHUNK, rng=world.random, shelf=world.shelf, prefix=f"a{number:04d}", shares=Shares()))
         self.changes += len(changes)
-        now, later = [], []
+        now, later = list[Change](), list[Change]()
         for change in changes:
             (later if world.random.random() < _HELD_BACK else now).append(change)
         self.held_back += len(later)

@@ -39,7 +39,7 @@ class State:
         picture, caption = self.vectors.picture(change), self.vectors.caption(change)
         body |= {"uri": change.uri} if change.uri else {}
         body |= {"image_vector": picture.tolist()} if picture is not None else {}
-        body |= {"caption_vector": caption.tolist()} if caption is not None else {}
+        body |= {"caption_vector": caption.tolist()}
         return body | ({"problem": {"error": "missing"}} if change.asset_id == LACKING else {})
 
     def compare(self) -> Comparison:

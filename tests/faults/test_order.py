@@ -87,7 +87,7 @@ def test_whatever_the_order_the_newest_revision_wins(client: Elasticsearch) -> N
         settings=settings(
             max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
-    )  # type: ignore[no-untyped-call]  # hypothesis ships none here
+    )
 
 
 def _versioned(change: Change) -> Versioned:

@@ -1,6 +1,7 @@
 """Records and media that nobody can take: each ends as a dead letter, and everything around it goes on."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -28,7 +29,7 @@ RECORDS: dict[str, tuple[bytes | None, list[tuple[str, bytes]]]] = {
     "a-header-of-bytes": (b"{}", [("ce_type", b"\xff")]),
 }
 UNREADABLE = "a-header-name-of-bytes"
-MEDIA = {
+MEDIA: dict[str, Callable[[], bytes]] = {
     "bad-html": pictures.html_page,
     "bad-truncated": pictures.truncated_jpeg,
     "bad-bomb": pictures.bomb_png,
