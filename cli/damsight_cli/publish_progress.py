@@ -1,26 +1,20 @@
 """Show how far publishing is: a bar on a terminal, plain lines elsewhere; on stderr, so that stdout stays data."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from damsight_cli.bars_or_lines import bars_or_lines
 from damsight_publisher.records import OnProgress, PublishProgress
 
 _PARTS = 10
 
 
-@contextmanager
-def told(console: Console | None = None) -> Iterator[OnProgress]:
+def told(console: Console | None = None) -> AbstractContextManager[OnProgress]:
     """A listener for the length of a run."""
-    shown = console or Console(stderr=True)
-    if not shown.is_terminal:
-        yield _plain(shown)
-        return
     columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=shown, transient=True) as bars:
-        yield _bar(bars)
+    return bars_or_lines(columns, bar=_bar, plain=_plain, console=console)
 
 
 def _bar(bars: Progress) -> OnProgress:

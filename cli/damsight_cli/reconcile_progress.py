@@ -1,10 +1,12 @@
 """Show how far a long reading is: a bar a step on a terminal, plain lines elsewhere; on stderr: stdout stays data."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from damsight_cli.bars_or_lines import bars_or_lines
 
 OnProgress = Callable[[str, int, int], None]
 _PARTS = 10
@@ -12,16 +14,10 @@ _PARTS = 10
 _WORTH_TELLING = 1000
 
 
-@contextmanager
-def told(console: Console | None = None) -> Iterator[OnProgress]:
+def told(console: Console | None = None) -> AbstractContextManager[OnProgress]:
     """A listener for the length of a run: it takes the step, how much is done, and of how much (0: not known)."""
-    shown = console or Console(stderr=True)
-    if not shown.is_terminal:
-        yield _plain(shown)
-        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=shown, transient=True) as bars:
-        yield _bar(bars)
+    return bars_or_lines(columns, bar=_bar, plain=_plain, console=console)
 
 
 def _bar(bars: Progress) -> OnProgress:
