@@ -114,7 +114,6 @@ def bury(bench: ConsumerBench, asset_id: str, revision: int) -> None:
 @pytest.mark.integration
 def test_every_difference_is_told_and_mended_where_an_event_can(bench: ConsumerBench) -> None:
     """Rights that differ are told as beyond an event, and stay; the DAM's next revision mends them."""
-    # Dead letters are everybody's: no id here is that of another test's letter.
     red = bench.save("red.jpg", pictures.jpeg("red"))
     buried = f"{bench.topic}-buried"
     problem = Problem(stage="fetch", error="missing", message="404")
@@ -124,7 +123,7 @@ def test_every_difference_is_told_and_mended_where_an_event_can(bench: ConsumerB
         document("partial", 2, problem=problem),
         document("newer", 9),
         AssetDocument(asset_id="risen", revision=3, deleted=True),
-        AssetDocument(asset_id="reborn-elsewhere", revision=1, deleted=True),
+        AssetDocument(asset_id="felled", revision=1, deleted=True),
     )
     bury(bench, buried, 3)
     path = written(
@@ -135,7 +134,7 @@ def test_every_difference_is_told_and_mended_where_an_event_can(bench: ConsumerB
         whole("partial", 2, uri=(bench.folder / "late.jpg").as_uri()),
         whole("newer", 8),
         whole("risen", 3),
-        whole("reborn-elsewhere", 2, uri=red),
+        whole("felled", 2, uri=red),
         {"asset_id": "unknown", "revision": 1},
         whole(buried, 3),
     )
@@ -144,7 +143,7 @@ def test_every_difference_is_told_and_mended_where_an_event_can(bench: ConsumerB
     assert (data["listed"], data["indexed"]) == (9, 7)
     assert rows(data) == {
         "rights": ("acl_differs", "new_revision"),
-        "reborn-elsewhere": ("missing", "event"),
+        "felled": ("missing", "event"),
         "risen": ("missing", "new_revision"),
         "unknown": ("missing", "event_from_dam"),
         "stale": ("stale", "event"),
@@ -176,7 +175,7 @@ def test_every_difference_is_told_and_mended_where_an_event_can(bench: ConsumerB
     assert (bench.stored("stale") or {})["title"] == "now"
     assert (bench.stored("stale") or {})["source"] == SOURCE
     assert (bench.stored("orphan") or {})["deleted"] is True
-    assert (bench.stored("reborn-elsewhere") or {})["image_vector"]
+    assert (bench.stored("felled") or {})["image_vector"]
     assert "problem" not in (bench.stored("partial") or {})
     assert (bench.stored("rights") or {})["acl"] == ["public"]
 
@@ -191,10 +190,7 @@ def test_every_difference_is_told_and_mended_where_an_event_can(bench: ConsumerB
         bench,
         {"asset_id": "rights", "revision": 3, "acl_hash": acl_hash(["group:press"])},
         *(whole(name, revision) for name, revision in (("same", 2), ("stale", 3), ("partial", 2), ("newer", 8))),
-        *(
-            whole(name, revision)
-            for name, revision in (("risen", 4), ("reborn-elsewhere", 2), ("unknown", 1), (buried, 4))
-        ),
+        *(whole(name, revision) for name, revision in (("risen", 4), ("felled", 2), ("unknown", 1), (buried, 4))),
     )
     code, data = told(bench, mended)
     assert (code, data["agree"]) == (0, True), data
