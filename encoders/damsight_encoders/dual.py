@@ -8,9 +8,10 @@ import torch
 from numpy.typing import NDArray
 
 from damsight_encoders.checkpoint import Checkpoint
+from damsight_encoders.content import Picture
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
-from damsight_encoders.ports import Picture, Prepared, TextPurpose, Vectors
+from damsight_encoders.ports import Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture
 from damsight_encoders.pretrained import load_image_processor, load_model, load_tokenizer, read_config
 from damsight_encoders.processor_steps import Scaling, read_steps

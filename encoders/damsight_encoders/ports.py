@@ -4,12 +4,14 @@ An encoder is cut in three: `prepare` (CPU, one picture, any thread), then the d
 inside `encode_images` (a batch, one thread at a time).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from damsight_encoders.content import Content, Picture, Sound
 from damsight_schemas.space import Space
 
 Vectors = NDArray[np.float32]
@@ -21,28 +23,6 @@ Prepared = NDArray[np.uint8]
 TextPurpose = Literal["document", "query"]
 """Some sentence models put another prefix before a query than before what is searched; all others ignore this."""
 
-Box = tuple[float, float, float, float]
-"""left, top, right, bottom in pixels; fractions allowed."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A decoded picture.
-
-    Attributes:
-        pixels: (height, width, 3) uint8, sRGB, upright, alpha on white; it may be decoded smaller than the original
-            (see ``original_size``), never larger.
-        original_size: (width, height) in pixels of the upright original.
-        media_format: As the bytes say, for example "JPEG".
-        box: The part of ``pixels`` that the original covers, where it is not the whole: a JPEG decoded at a half, a
-            quarter or an eighth ends in a row and a column that are only partly filled.
-    """
-
-    pixels: NDArray[np.uint8]
-    original_size: tuple[int, int]
-    media_format: str
-    box: Box | None = None
-
 
 class PictureDecoder(Protocol):
     """Turns a file's bytes into a picture."""
@@ -52,6 +32,124 @@ class PictureDecoder(Protocol):
 
         Raises:
             MediaError: The bytes are no picture that we take, or are beyond a limit; nothing was allocated for it.
+        """
+        ...
+
+
+class MediaDecoder(Protocol):
+    """Turns a file's bytes, whatever it is, into what encoders take."""
+
+    def decode_media(self, data: bytes, *, at_least: int, sound_rate: int | None = None) -> Content:
+        """Decode.
+
+        Args:
+            data: The whole file.
+            at_least: Keep the shorter side of each picture at so many pixels or more where the original has them.
+            sound_rate: Samples a second of the sound; none: it is not wanted.
+
+        Raises:
+            MediaError: The bytes are nothing that we take, or are beyond a limit; nothing was allocated for it.
+        """
+        ...
+
+
+class TextReader(Protocol):
+    """Reads the words in a picture (OCR)."""
+
+    def read(self, picture: Picture) -> str:
+        """Return the words in reading order; empty where there are none. CPU, any thread.
+
+        Raises:
+            MediaError: The reader could not take this picture.
+        """
+        ...
+
+
+class Captioner(Protocol):
+    """Writes what a picture shows."""
+
+    @property
+    def name(self) -> str:
+        """The model and its revision, for the record."""
+        ...
+
+    @property
+    def input_size(self) -> int:
+        """The side in pixels of what the model sees."""
+        ...
+
+    def prepare(self, picture: Picture) -> Prepared:
+        """Resize as the checkpoint's own preprocessing does. CPU, safe in any thread."""
+        ...
+
+    def describe(self, prepared: list[Prepared]) -> list[str]:
+        """Return one sentence a picture, in order; empty where the model has nothing to say.
+
+        Raises:
+            DeviceError: Not even one picture fits in the device's memory.
+        """
+        ...
+
+
+PreparedSound = NDArray[np.float32]
+"""(samples,) mono at the encoder's rate, cut or padded as the checkpoint wants."""
+
+
+class AudioEncoder(Protocol):
+    """Sounds and words to vectors of one space."""
+
+    @property
+    def space(self) -> Space:
+        """The space that sounds and words share."""
+        ...
+
+    @property
+    def rate(self) -> int:
+        """Samples a second that `prepare` wants."""
+        ...
+
+    def prepare(self, sound: Sound) -> PreparedSound:
+        """Cut or pad as the checkpoint's own preprocessing does. CPU, safe in any thread.
+
+        Raises:
+            MediaError: The sound has another rate, or no sample.
+        """
+        ...
+
+    def encode_sounds(self, prepared: list[PreparedSound]) -> Vectors:
+        """Return one vector a sound, in order.
+
+        Raises:
+            DeviceError: Not even one sound fits in the device's memory.
+        """
+        ...
+
+    def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
+        """Return one vector a text, in order.
+
+        Raises:
+            DeviceError: Not even one text fits in the device's memory.
+        """
+        ...
+
+
+FusedPart = Literal["image", "caption", "ocr", "metadata"]
+"""image: of the joint model; caption, ocr and metadata: of the sentence model, each of its own words."""
+
+
+class Fusion(Protocol):
+    """Makes one vector of an asset's several. Pure arithmetic."""
+
+    @property
+    def space(self) -> Space:
+        """Named for the spaces that it is made of, and how."""
+        ...
+
+    def fuse(self, parts: Mapping[FusedPart, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return (dimensions,) float32, L2-normalised; a part that is not there counts nothing.
+
+        Raises:
+            ValueError: There is no part at all, or one of another length than its space.
         """
         ...
 
@@ -110,9 +208,19 @@ class Encoders:
     """The encoders of one deployable.
 
     Attributes:
-        joint: For image_vector, and for text queries against it.
+        joint: For image_vector and the vectors of frames, and for text queries against them.
         caption: For caption_vector, and for text queries against it.
+        look: For look_vector: pictures alone.
+        audio: For audio_vector, and for text queries against it.
+        captioner: For generated_caption.
+        reader: For ocr.
+        fusion: For fused_vector.
     """
 
     joint: JointEncoder | None
     caption: TextEncoder | None
+    look: ImageEncoder | None = None
+    audio: AudioEncoder | None = None
+    captioner: Captioner | None = None
+    reader: TextReader | None = None
+    fusion: Fusion | None = None

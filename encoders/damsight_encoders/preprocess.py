@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from damsight_encoders.ports import Box, Picture, Prepared
+from damsight_encoders.content import Box, Picture
+from damsight_encoders.ports import Prepared
 from damsight_encoders.steps import ImageSteps
 
 _WIDEST_USEFUL = 4

@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image
 from pydantic import ValidationError
 
+from damsight_encoders.content import Picture
 from damsight_encoders.errors import EncoderError, EncoderUnavailableError, ModelError
-from damsight_encoders.ports import Encoders, Picture, Prepared, TextPurpose, Vectors
+from damsight_encoders.ports import Encoders, Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture, resample_pillow
 from damsight_encoders.steps import ImageSteps
 from damsight_encoders.wire import (

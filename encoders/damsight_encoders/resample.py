@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from damsight_encoders.ports import Box, Prepared
+from damsight_encoders.content import Box
+from damsight_encoders.ports import Prepared
 from damsight_encoders.preprocess import resample_pillow
 
 _KERNELS: Final = {

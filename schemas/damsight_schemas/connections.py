@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
-from damsight_schemas.settings import SettingsGroup
+from damsight_schemas.settings import Names, SettingsGroup
 from damsight_schemas.tls_files import require_certificates, require_pair, require_readable
 
 Given = TypeVar("Given")
@@ -193,22 +193,79 @@ class IndexSettings(SettingsGroup):
 
 
 class ModelSettings(SettingsGroup):
-    """Which models: a hub id or a folder each; left out, that leg is off. Environment: DAMSIGHT_MODELS__..."""
+    """Which models: a hub id or a folder each; left out, that leg is off. Environment: DAMSIGHT_MODELS__...
+
+    Attributes:
+        joint: Puts pictures and words into one space (CLIP, SigLIP, SigLIP 2, Chinese-CLIP, AltCLIP ...).
+        joint_revision: The hub's commit, tag or branch; the same for each of the others.
+        caption: A sentence model.
+        look: For pictures alone, picture to picture: a checkpoint (ViT, DINOv2, ConvNeXt, ResNet),
+            torchvision:NAME:FILE, or handcrafted:NAME.
+        audio: Puts sounds and words into one space (CLAP).
+        captioner: Writes captions for assets that have none (BLIP, Florence-2, SmolVLM ...).
+        ocr: Languages of words in pictures, as tesseract names them; none: they are not read.
+        fuse: Make one vector of an asset's several: average, weighted, concatenate or attention.
+        fuse_weights: As in image=2,caption=1,ocr=0.5,metadata=0.5; for ``weighted``.
+        device: Where to compute.
+        dtype: In which numbers.
+        threads: Of the CPU's inference; 0 lets torch choose.
+        url: An encoder service (damsight encode-serve) to use in place of local models.
+        api_key: For it.
+    """
 
     joint: str | None = None
     joint_revision: str | None = None
     caption: str | None = None
     caption_revision: str | None = None
+    look: str | None = None
+    look_revision: str | None = None
+    audio: str | None = None
+    audio_revision: str | None = None
+    captioner: str | None = None
+    captioner_revision: str | None = None
+    ocr: Names = ()
+    fuse: Literal["average", "weighted", "concatenate", "attention"] | None = None
+    fuse_weights: Annotated[str, StringConstraints(pattern=r"^([a-z]+=\d+(\.\d+)?(,[a-z]+=\d+(\.\d+)?)*)?$")] = ""
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
-    """An encoder service (damsight encode-serve) to use in place of local models."""
     api_key: SecretStr | None = None
 
 
+class PreviewSettings(SettingsGroup):
+    """Where thumbnails and previews are kept. Environment: DAMSIGHT_PREVIEWS__...
+
+    Attributes:
+        url: A folder (file:///...) or a bucket (s3://bucket/prefix), or whatever fsspec knows; none: none are kept.
+        thumbnail_px: The longer side at most.
+        preview_px: The same.
+        blur_faces: Make faces unrecognisable in both.
+        face_model: A YuNet model (ONNX) for finding faces; without it, OpenCV's own cascades.
+    """
+
+    url: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://\S+$")] | None = None
+    thumbnail_px: Annotated[int, Field(ge=32, le=2048)] = 480
+    preview_px: Annotated[int, Field(ge=64, le=8192)] = 1600
+    blur_faces: bool = False
+    face_model: str | None = None
+
+
 class EncodingLimits(SettingsGroup):
-    """What is refused before decoding."""
+    """What is refused before decoding, and how much of a long media is looked at. Environment: DAMSIGHT_LIMITS__...
+
+    Attributes:
+        max_bytes: Of a file.
+        max_pixels: Of a picture, a page or a frame.
+        max_frames: Of a video.
+        max_pages: Of a document.
+        max_sound_s: Of a sound.
+        max_decode_s: Of one file, in seconds on the clock; checked between pages and frames.
+    """
 
     max_bytes: Annotated[int, Field(ge=1)] = 200 * 1024 * 1024
     max_pixels: Annotated[int, Field(ge=1)] = 200_000_000
+    max_frames: Annotated[int, Field(ge=1, le=1000)] = 32
+    max_pages: Annotated[int, Field(ge=1, le=1000)] = 32
+    max_sound_s: Annotated[float, Field(gt=0, le=36_000)] = 600.0
+    max_decode_s: Annotated[float, Field(gt=0, le=3600)] = 60.0

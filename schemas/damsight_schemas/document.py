@@ -1,6 +1,6 @@
 """The indexed document: one per asset, in the shape that the mapping holds (strict)."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,10 +17,29 @@ class Problem(BaseModel):
     message: str
 
 
+class Frame(BaseModel):
+    """One frame of a video, page of a document or slice of a scan, with its vector of the joint space.
+
+    Attributes:
+        kind: What it is a part by.
+        number: From 1, in the order of the media.
+        seconds: Where a frame stands in its video.
+        vector: Base64, as in `AssetDocument`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["frame", "page", "slice"]
+    number: int
+    seconds: float | None = None
+    vector: str
+
+
 class AssetDocument(BaseModel):
     """What the index holds of one asset.
 
-    ``image_vector`` and ``caption_vector`` are base64 of big-endian float32, L2-normalised, as
+    ``caption`` is what somebody typed, ``generated_caption`` what a model wrote where nobody had. ``thumbnail`` and
+    ``preview`` are keys of the store of previews. The vectors are base64 of big-endian float32, L2-normalised, as
     ``elasticsearch.helpers.pack_dense_vector`` writes them. A deleted asset stays as a tombstone:
     ``deleted`` true, and nothing but its id and revision.
     """
@@ -54,8 +73,18 @@ class AssetDocument(BaseModel):
     indexed_at: str | None = None
     attributes: dict[str, AttributeValue] | None = None
     problem: Problem | None = None
+    duration_s: float | None = None
+    pages: int | None = None
+    generated_caption: str | None = None
+    ocr: str | None = None
+    thumbnail: str | None = None
+    preview: str | None = None
+    frames: list[Frame] | None = None
     image_vector: str | None = None
     caption_vector: str | None = None
+    look_vector: str | None = None
+    audio_vector: str | None = None
+    fused_vector: str | None = None
 
     def body(self) -> dict[str, Any]:
         """Return the document as Elasticsearch takes it: absent fields are left out, never null."""

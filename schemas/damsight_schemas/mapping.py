@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from damsight_schemas.space import IndexSpaces, Space
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # The default of Elasticsearch from 384 dimensions; measured recall@10 .998 / .975 with oversample 3, more with 5.
 OVERSAMPLE = 5.0
 # bbq needs at least 64 dimensions; below that plain HNSW is exact enough and small anyway.
@@ -95,6 +95,8 @@ def _text_fields() -> dict[str, Any]:
         "title": _text(folded=True),
         "caption": _text(),
         "description": _text(),
+        "generated_caption": _text(),
+        "ocr": _text(),
         "filename_words": _text(),
         "filename": {"type": "keyword", "normalizer": "fold", "ignore_above": 8191},
         "tags": keyword_and_words,
@@ -120,6 +122,10 @@ def _plain_fields() -> dict[str, Any]:
         "byte_size": {"type": "long"},
         "width": {"type": "integer"},
         "height": {"type": "integer"},
+        "duration_s": {"type": "float"},
+        "pages": {"type": "integer"},
+        "thumbnail": stored_only,
+        "preview": stored_only,
         "language": keyword,
         "rights": keyword,
         "created_at": {"type": "date"},
@@ -131,7 +137,20 @@ def _plain_fields() -> dict[str, Any]:
 
 
 def _vector_fields(spaces: IndexSpaces) -> dict[str, Any]:
-    return {field: _vector(space) for field, space in spaces.fields().items()}
+    fields: dict[str, Any] = {field: _vector(space) for field, space in spaces.fields().items()}
+    return fields if spaces.image_vector is None else {**fields, "frames": _frames(spaces.image_vector)}
+
+
+def _frames(space: Space) -> dict[str, Any]:
+    return {
+        "type": "nested",
+        "properties": {
+            "kind": {"type": "keyword"},
+            "number": {"type": "integer"},
+            "seconds": {"type": "float"},
+            "vector": _vector(space),
+        },
+    }
 
 
 def _vector(space: Space) -> dict[str, Any]:

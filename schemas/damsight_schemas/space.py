@@ -6,9 +6,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from damsight_schemas.errors import SpaceMismatchError
 
-Modality = Literal["image", "text"]
-VectorField = Literal["image_vector", "caption_vector"]
-VECTOR_FIELDS: tuple[VectorField, ...] = ("image_vector", "caption_vector")
+Modality = Literal["image", "text", "audio"]
+VectorField = Literal["image_vector", "caption_vector", "look_vector", "audio_vector", "fused_vector"]
+VECTOR_FIELDS: tuple[VectorField, ...] = (
+    "image_vector",
+    "caption_vector",
+    "look_vector",
+    "audio_vector",
+    "fused_vector",
+)
 
 
 class Space(BaseModel):
@@ -33,12 +39,23 @@ class Space(BaseModel):
 
 
 class IndexSpaces(BaseModel):
-    """Which space each vector field of an index holds. A field without a space is not in the mapping."""
+    """Which space each vector field of an index holds. A field without a space is not in the mapping.
+
+    Attributes:
+        image_vector: Of the joint model; the vectors of ``frames`` are in it too.
+        caption_vector: Of the sentence model.
+        look_vector: Of a model for pictures alone: picture to picture.
+        audio_vector: Of a model that puts sounds and words together.
+        fused_vector: Of several of an asset's vectors made into one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     image_vector: Space | None = None
     caption_vector: Space | None = None
+    look_vector: Space | None = None
+    audio_vector: Space | None = None
+    fused_vector: Space | None = None
 
     def fields(self) -> dict[VectorField, Space]:
         """Return the vector fields that have a space."""

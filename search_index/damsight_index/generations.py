@@ -15,7 +15,7 @@ from damsight_index.names import generation_name, generation_number
 from damsight_index.status import Generation, generations
 from damsight_schemas.connections import IndexSettings
 from damsight_schemas.mapping import index_body, spaces_of
-from damsight_schemas.space import IndexSpaces, require_same_space
+from damsight_schemas.space import VECTOR_FIELDS, IndexSpaces, require_same_space
 
 # How long a new index may take to be searchable.
 _START = "30s"
@@ -145,8 +145,8 @@ def require_same_spaces(indexed: IndexSpaces, loaded: IndexSpaces, *, index: str
     Raises:
         SpaceMismatchError: A field holds another space than the loaded model's.
     """
-    require_same_space("image_vector", indexed.image_vector, loaded.image_vector, index=index)
-    require_same_space("caption_vector", indexed.caption_vector, loaded.caption_vector, index=index)
+    for field in VECTOR_FIELDS:
+        require_same_space(field, getattr(indexed, field), getattr(loaded, field), index=index)
 
 
 def _live_name(client: Elasticsearch, alias: str) -> str | None:

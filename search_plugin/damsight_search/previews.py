@@ -17,8 +17,9 @@ from urllib.parse import unquote, urlsplit
 
 from PIL import Image
 
+from damsight_encoders.content import Picture
 from damsight_encoders.errors import MediaError
-from damsight_encoders.ports import Picture, PictureDecoder
+from damsight_encoders.ports import PictureDecoder
 from damsight_search.errors import NoPreviewError
 
 THUMBNAIL = 480

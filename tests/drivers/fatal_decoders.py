@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+from damsight_encoders.content import Picture
 from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.decode.isolated import IsolatedDecoder
 from damsight_encoders.errors import MediaError
-from damsight_encoders.ports import Picture
 
 SIDES = b'{"picture":{"width":2147483647,"height":9,"original_size":[1,1],"media_format":"PNG","box":null}}'
 FRAMED_SIDES = struct.pack(">I", len(SIDES)) + SIDES

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from damsight_encoders.ports import Encoders, Picture, Prepared, TextPurpose, Vectors
+from damsight_encoders.content import Picture
+from damsight_encoders.ports import Encoders, Prepared, TextPurpose, Vectors
 from damsight_schemas.space import Space
 
 COLOURS: dict[str, tuple[int, int, int]] = {

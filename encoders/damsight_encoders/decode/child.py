@@ -20,9 +20,10 @@ from typing import Final
 
 import numpy as np
 
+from damsight_encoders.content import Picture
 from damsight_encoders.decode.frames import Channel
 from damsight_encoders.errors import MediaError
-from damsight_encoders.ports import Picture, PictureDecoder
+from damsight_encoders.ports import PictureDecoder
 
 STDERR_BYTES: Final = 64 * 1024
 _MESSAGE_CHARACTERS: Final = 4000

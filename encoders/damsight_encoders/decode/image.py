@@ -20,11 +20,11 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from damsight_encoders.content import Box, Picture
 from damsight_encoders.decode.colour import shows_nothing, to_srgb_on_white
 from damsight_encoders.decode.sniff import MediaFormat, describe, ends_early, sniff, webp_canvas
 from damsight_encoders.decode.upright import is_on_its_side, turn_upright
 from damsight_encoders.errors import MediaError
-from damsight_encoders.ports import Box, Picture
 from damsight_schemas.connections import EncodingLimits
 
 # The plugins' own classes, not Image.open: it would try formats that we do not take, and would warn.

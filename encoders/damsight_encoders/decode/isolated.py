@@ -8,10 +8,11 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from damsight_encoders.content import Box, Picture
 from damsight_encoders.decode.frames import Channel, FrameError
 from damsight_encoders.decode.kept_apart import KeptApart, start_apart
 from damsight_encoders.errors import DecoderDiedError, EncoderUnavailableError, MediaError
-from damsight_encoders.ports import Box, Picture, PictureDecoder
+from damsight_encoders.ports import PictureDecoder
 
 _Side = Annotated[int, Field(ge=1, le=1 << 31)]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from damsight_encoders.ports import Box
+from damsight_encoders.content import Box
 
 _ON_ITS_SIDE = (5, 6, 7, 8)
 

@@ -12,8 +12,8 @@ from damsight_consumer.compose import packed
 from damsight_consumer.errors import MediaRefusedError
 from damsight_consumer.pipeline import Consumer
 from damsight_consumer.records import Lane, Outcome
+from damsight_encoders.content import Picture
 from damsight_encoders.errors import DecoderDiedError
-from damsight_encoders.ports import Picture
 from damsight_schemas.events import ChangedEvent
 from damsight_schemas.version import document_version
 from examples.assets import changed_event, created_event

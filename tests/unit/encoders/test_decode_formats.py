@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from damsight_encoders.content import Picture
 from damsight_encoders.decode import PillowDecoder
-from damsight_encoders.ports import Picture
 
 ORIENTATION = 0x0112
 RED, GREEN, BLUE, WHITE = (250, 20, 20), (20, 250, 20), (20, 20, 250), (255, 255, 255)

@@ -12,9 +12,10 @@ import transformers
 from numpy.typing import NDArray
 from PIL import Image
 
+from damsight_encoders.content import Picture
 from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.load import load_joint
-from damsight_encoders.ports import JointEncoder, Picture
+from damsight_encoders.ports import JointEncoder
 from damsight_schemas.connections import ModelSettings
 
 TEXTS = [
