@@ -23,7 +23,7 @@ demo: $(READY_DEMO)  ## real Kafka, real Elasticsearch, the sample library, the 
 	@$(BIN)/damsight demo $(ARGS)
 
 test: $(READY_DEV)  ## linters, types, import contracts and every test, against real servers
-	@scripts/system-packages.sh chromium
+	@scripts/system-packages.sh chromium tesseract
 	@VENV=$(VENV) scripts/helm.sh >/dev/null
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest $(ARGS)

@@ -10,8 +10,13 @@ for program in "$@"; do
         || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium fonts-noto-core" ;;
     fonts)
       [ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] || missing="$missing fonts-noto-color-emoji" ;;
+    tesseract)
+      languages=$(tesseract --list-langs 2>/dev/null || true)
+      for language in eng deu; do
+        echo "$languages" | grep -qx "$language" || missing="$missing tesseract-ocr tesseract-ocr-$language"
+      done ;;
     *)
-      echo "system-packages.sh does not know '$program'; it takes: chromium fonts" >&2
+      echo "system-packages.sh does not know '$program'; it takes: chromium fonts tesseract" >&2
       exit 2 ;;
   esac
 done
