@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -10,6 +10,9 @@ from damsight_consumer.errors import AbandonedError
 from damsight_consumer.records import Lane
 
 Item = TypeVar("Item")
+
+# In seconds: how soon those who wait for leave ask again.
+LOOK_S = 0.02
 
 
 class Reservation:
@@ -77,10 +80,15 @@ class ByteQueue(Generic[Item]):
     """A queue between two stages. Each lane has room of its own, in bytes, so that a full one never holds up another.
 
     A put waits while its lane is full; an empty lane takes any size.
+
+    Args:
+        limit: Of each lane, in bytes.
+        admits: Asked before something of a lane is taken: whether it may be begun now. It must not wait.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, admits: Callable[[Lane], bool] = lambda _: True) -> None:
         self._limit = limit
+        self._admits = admits
         self._lanes = {lane: _Room[Item]() for lane in Lane}
         self._closed = False
         self._changed = threading.Condition()
@@ -110,7 +118,9 @@ class ByteQueue(Generic[Item]):
                 room.held += size
             self._changed.notify_all()
 
-    def take(self, most: int, most_bytes: int, *, backfill: int | None = None) -> Sequence[Item]:
+    def take(
+        self, most: int, most_bytes: int, *, backfill: int | None = None, lanes: Collection[Lane] = tuple(Lane)
+    ) -> Sequence[Item]:
         """Wait for an item, and return it with others of its lane that are there, up to a number and a size.
 
         The first lane that has something goes first. Lanes are not mixed: what is urgent must not wait until a batch
@@ -120,17 +130,38 @@ class ByteQueue(Generic[Item]):
             most: How many.
             most_bytes: Of all of them, where they are several.
             backfill: How many of the backfill lane, where that is fewer: whatever is live waits until they are done.
+            lanes: Only of these.
 
         Returns:
             At least one item; nothing once the queue is closed and empty.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or any(room.items for room in self._lanes.values()))
-            lane = next((lane for lane, room in self._lanes.items() if room.items), Lane.LIVE)
+            while (lane := self._next_lane(lanes)) is None:
+                if self._closed and not self._waiting(lanes):
+                    return []
+                # What is not admitted now may be a moment later, without anybody saying so.
+                self._changed.wait(LOOK_S if self._waiting(lanes) else None)
             bound = most if backfill is None or lane is not Lane.BACKFILL else min(most, backfill)
             taken = self._lanes[lane].take(bound, most_bytes)
             self._changed.notify_all()
         return taken
+
+    def has_room(self, lane: Lane) -> bool:
+        """Tell whether a put of something small would not wait."""
+        with self._changed:
+            return self._has_room(lane, 0)
+
+    def wake(self) -> None:
+        """Have what waits for leave ask again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _waiting(self, lanes: Collection[Lane]) -> bool:
+        return any(self._lanes[lane].items for lane in lanes)
+
+    def _next_lane(self, lanes: Collection[Lane]) -> Lane | None:
+        waiting = (lane for lane, room in self._lanes.items() if lane in lanes and room.items)
+        return next((lane for lane in waiting if self._closed or self._admits(lane)), None)
 
     def _has_room(self, lane: Lane, size: int) -> bool:
         room = self._lanes[lane]

@@ -15,6 +15,7 @@ from damsight_consumer.store import Ended
 from damsight_consumer.telemetry import Telemetry
 
 MOST = 256
+MOST_OF_BACKFILL = 64
 MOST_BYTES = 16 * 1024 * 1024
 
 
@@ -68,7 +69,7 @@ class Comparing:
 
     def run(self) -> None:
         """Compare until the queue is closed and empty."""
-        while batch := self._queue.take(MOST, MOST_BYTES):
+        while batch := self._queue.take(MOST, MOST_BYTES, backfill=MOST_OF_BACKFILL):
             self._telemetry.batch(Stage.COMPARE, len(batch))
             try:
                 with self._telemetry.timed(Stage.COMPARE):

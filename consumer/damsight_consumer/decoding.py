@@ -9,7 +9,7 @@ from damsight_consumer.errors import MediaAccessError, MediaMissingError
 from damsight_consumer.fetching import Fetched
 from damsight_consumer.plan import Plan
 from damsight_consumer.priority import PriorityPool
-from damsight_consumer.records import Stage, Work
+from damsight_consumer.records import Lane, Stage, Work
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.errors import MediaError
 from damsight_encoders.ports import ImageEncoder, PictureDecoder, Prepared
@@ -44,6 +44,7 @@ class Decoding:
         encoder: Makes pictures into what it takes itself.
         threads: One per core.
         telemetry: Is told of it.
+        admits: Asked before each picture: whether its lane may begin another now.
         forward: Takes what is ready; it may block.
         drop: Takes what is given up because the consumer stops.
     """
@@ -55,6 +56,7 @@ class Decoding:
         apart: PictureDecoder,
         encoder: ImageEncoder,
         threads: int,
+        admits: Callable[[Lane], bool],
         telemetry: Telemetry,
         forward: Callable[[Encodable], None],
         drop: Callable[[Work], None],
@@ -65,7 +67,7 @@ class Decoding:
         self._telemetry = telemetry
         self._forward = forward
         self._drop = drop
-        self._pool = PriorityPool(threads, "decode")
+        self._pool = PriorityPool(threads, "decode", admits=admits)
 
     def submit(self, fetched: Fetched) -> None:
         """Begin with an asset's bytes; never blocks."""
@@ -85,6 +87,10 @@ class Decoding:
         later = isinstance(error, MediaMissingError)
         findings = replace(steps.findings, problem=problem_of(stage, error), later=later)
         self._forward(Encodable(work, steps.caption, None, findings))
+
+    def wake(self) -> None:
+        """Have what waits for leave ask again."""
+        self._pool.wake()
 
     def close(self) -> None:
         """Wait for the threads."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from damsight_consumer.bounds import LOOK_S
 from damsight_consumer.records import Lane
 
 Result = TypeVar("Result")
@@ -21,10 +22,12 @@ class PriorityPool:
     Args:
         threads: How many.
         name: Of the threads.
+        admits: Asked before a piece of a lane's work: whether it may be begun now. It must not wait.
     """
 
-    def __init__(self, threads: int, name: str) -> None:
-        self._waiting: list[tuple[int, int, Future[Any], Callable[[], Any]]] = []
+    def __init__(self, threads: int, name: str, *, admits: Callable[[Lane], bool] = lambda _: True) -> None:
+        self._admits = admits
+        self._waiting: list[tuple[int, int, Lane, Future[Any], Callable[[], Any]]] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._closed = False
@@ -42,15 +45,20 @@ class PriorityPool:
         with self._changed:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
-            heapq.heappush(self._waiting, (_RANK[lane], next(self._numbers), future, call))
+            heapq.heappush(self._waiting, (_RANK[lane], next(self._numbers), lane, future, call))
             self._changed.notify()
         return future
+
+    def wake(self) -> None:
+        """Have what waits for leave ask again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def shutdown(self) -> None:
         """Cancel what has not begun, and wait for what has."""
         with self._changed:
             self._closed = True
-            cancelled = [future for _, _, future, _ in self._waiting]
+            cancelled = [future for *_, future, _ in self._waiting]
             self._waiting.clear()
             self._changed.notify_all()
         for future in cancelled:
@@ -61,10 +69,12 @@ class PriorityPool:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._waiting)
+                while not self._closed and not (self._waiting and self._admits(self._waiting[0][2])):
+                    # What is not admitted now may be a moment later, without anybody saying so.
+                    self._changed.wait(LOOK_S if self._waiting else None)
                 if not self._waiting:
                     return
-                _, _, future, call = heapq.heappop(self._waiting)
+                *_, future, call = heapq.heappop(self._waiting)
             _run(future, call)
 
 

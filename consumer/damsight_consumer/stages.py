@@ -1,4 +1,7 @@
-"""The stages behind the poll threads, joined by queues that are bounded in bytes. All lanes share them."""
+"""The stages behind the poll threads, joined by queues that are bounded in bytes. All lanes share them.
+
+No stage waits with something in hand: it asks for leave, and for room behind it, before it begins.
+"""
 
 import threading
 from collections import deque
@@ -19,6 +22,7 @@ from damsight_consumer.fetching import Fetched, Fetching, FetchLimits
 from damsight_consumer.patience import Patience
 from damsight_consumer.plan import Plan, plan
 from damsight_consumer.ports import DeadLetters, DocumentWriter, Fetcher, Retries, StoredAssets
+from damsight_consumer.precedence import Precedence
 from damsight_consumer.records import DeadLetter, Lane, Stage, Work
 from damsight_consumer.store import Ended, Storable, Storing, Untakeable
 from damsight_consumer.telemetry import Telemetry
@@ -40,7 +44,8 @@ class StageLimits:
         backfill_batch: The same for the backfill lane.
         storable_bytes: Documents of one lane that wait for a bulk.
         bulk_bytes: The largest bulk.
-        bulks: Bulks in flight.
+        backfill_bulk: Documents in a bulk of the backfill lane.
+        bulks: Bulks in flight, of any lane; there is one more that only what is live may have.
         longest_wait_s: Between two tries while a service is in trouble.
         later_tries: Of what a later try may help; one for each retry topic.
         index_check_s: Between two looks whether the index is still that of our models.
@@ -51,9 +56,10 @@ class StageLimits:
     compared_bytes: int = 16 * MEBIBYTE
     prepared_bytes: int = 64 * MEBIBYTE
     encode_batch: int = 64
-    backfill_batch: int = 16
+    backfill_batch: int = 8
     storable_bytes: int = 32 * MEBIBYTE
     bulk_bytes: int = 8 * MEBIBYTE
+    backfill_bulk: int = 64
     bulks: int = 2
     longest_wait_s: float = 30.0
     later_tries: int = 3
@@ -112,9 +118,12 @@ class Stages:
         patience = Patience(self._abandoned, cap_s=limits.longest_wait_s)
         index, letters, service = (Breaker(cap_s=limits.longest_wait_s) for _ in range(3))
         self._breakers = (index, letters, service)
-        self._to_compare: ByteQueue[Comparable] = ByteQueue(limits.compared_bytes)
-        self._to_encode: ByteQueue[Encodable] = ByteQueue(limits.prepared_bytes)
-        self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(limits.storable_bytes)
+        self._precedence = Precedence()
+        self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(limits.storable_bytes, admits=self._admission())
+        self._to_encode: ByteQueue[Encodable] = ByteQueue(limits.prepared_bytes, admits=self._admission(self._to_store))
+        self._to_compare: ByteQueue[Comparable] = ByteQueue(
+            limits.compared_bytes, admits=self._admission(self._to_encode, self._to_store)
+        )
         self._comparing = Comparing(
             queue=self._to_compare, stored=world.stored, index=index, patience=patience, telemetry=telemetry,
             forward=self._go_on, end=self._end, drop=self._drop,
@@ -125,7 +134,7 @@ class Stages:
         )  # fmt: skip
         self._decoding = None if encoders.joint is None else Decoding(
             decoder=world.decoder, apart=world.decoder_apart, encoder=encoders.joint, threads=limits.decode_threads,
-            telemetry=telemetry, forward=self._encode, drop=self._drop,
+            admits=self._admission(self._to_encode), telemetry=telemetry, forward=self._encode, drop=self._drop,
         )  # fmt: skip
         self._encoding = Encoding(
             encoders=encoders, queue=self._to_encode, most=limits.encode_batch,
@@ -133,12 +142,12 @@ class Stages:
             telemetry=telemetry, forward=self._store, drop=self._drop,
         )  # fmt: skip
         self._storing = Storing(
-            queue=self._to_store, most_bytes=limits.bulk_bytes, writer=world.writer, dead_letters=world.dead_letters,
-            retries=world.retries, index=index, letters=letters, later_tries=limits.later_tries,
-            patience=patience, telemetry=telemetry, end=self._end, drop=self._drop,
+            queue=self._to_store, most_bytes=limits.bulk_bytes, most_of_backfill=limits.backfill_bulk,
+            writer=world.writer, dead_letters=world.dead_letters, retries=world.retries, index=index, letters=letters,
+            later_tries=limits.later_tries, patience=patience, telemetry=telemetry, end=self._end, drop=self._drop,
         )  # fmt: skip
         self._check_index = world.check_index
-        self._loops = ThreadPoolExecutor(3 + limits.bulks, thread_name_prefix="stage")
+        self._loops = ThreadPoolExecutor(4 + limits.bulks, thread_name_prefix="stage")
         self._running: list[Future[None]] = []
 
     def start(self) -> None:
@@ -146,12 +155,18 @@ class Stages:
         self._running.append(self._loops.submit(self._watch_index))
         self._running.append(self._loops.submit(self._comparing.run))
         self._running.append(self._loops.submit(self._encoding.run))
+        self._running.append(self._loops.submit(self._storing.run, (Lane.LIVE,)))
         self._running.extend(self._loops.submit(self._storing.run) for _ in range(self._limits.bulks))
+        for waiting in (self._to_compare, self._decoding, self._to_encode, self._to_store):
+            if waiting is not None:
+                self._precedence.listen(waiting.wake)
 
     def begin(self, works: Sequence[Work]) -> None:
         """Start with events of one lane; those that take the same way go on together."""
         ways: dict[ByteQueue[Any], list[tuple[Any, int]]] = {}
         for work in works:
+            if work.lane is Lane.LIVE:
+                self._precedence.began(work)
             steps = plan(work.event, pictures=self._decoding is not None, captions=self._encoders.caption is not None)
             if is_worth_comparing(work):
                 item: Comparable | Encodable | Storable = Comparable(work, steps)
@@ -198,6 +213,14 @@ class Stages:
             self._decoding.close()
         self._loops.shutdown()
 
+    def _admission(self, *following: ByteQueue[Any]) -> Callable[[Lane], bool]:
+        """Return what a stage asks before each step: nothing live is held up by it, and what it makes has room.
+
+        A stage that waited for room with something in hand would keep what is live waiting behind it.
+        """
+        gate = self._precedence.gate()
+        return lambda lane: all(queue.has_room(lane) for queue in following) and gate.admits(lane)
+
     def _watch_index(self) -> None:
         while not self._abandoned.wait(self._limits.index_check_s):
             # While it cannot be told, nothing is stored either.
@@ -209,7 +232,7 @@ class Stages:
             self._fetching.submit(work, steps.picture, steps)
             return
         queue, item = self._next(work, steps)
-        queue.put(item, item.size, work.lane)
+        queue.put(item, item.size, work.lane, wait=False)
 
     def _next(self, work: Work, steps: Plan) -> tuple[ByteQueue[Any], Encodable | Storable]:
         if steps.caption:
@@ -222,7 +245,7 @@ class Stages:
             # The very bytes whose vector the index holds: decoding and encoding them again would bring nothing.
             fetched.reservation.give_back()
             item = Comparable(fetched.work, fetched.steps)
-            self._to_compare.put(item, item.size, item.work.lane)
+            self._to_compare.put(item, item.size, item.work.lane, wait=False)
         elif self._decoding is not None:
             self._decoding.submit(fetched)
 
@@ -231,13 +254,15 @@ class Stages:
             self._decoding.fail(work, steps, stage, error)
 
     def _encode(self, item: Encodable) -> None:
-        self._to_encode.put(item, item.size, item.work.lane)
+        self._to_encode.put(item, item.size, item.work.lane, wait=False)
 
     def _store(self, items: Sequence[Storable]) -> None:
-        self._to_store.put_all([(item, item.size) for item in items], items[0].work.lane)
+        self._to_store.put_all([(item, item.size) for item in items], items[0].work.lane, wait=False)
 
     def _end(self, ended: Ended) -> None:
+        self._precedence.ended(ended.work)
         self._back[ended.record.lane].append(ended)
 
     def _drop(self, work: Work) -> None:
+        self._precedence.ended(work)
         self._back[work.lane].append(Dropped(work))

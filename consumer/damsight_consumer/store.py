@@ -1,6 +1,6 @@
 """The last stage: compose, store, and publish the dead letters; then an event may count as done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from damsight_consumer.patience import Patience
 from damsight_consumer.plan import version_of
 from damsight_consumer.ports import Answer, DeadLetters, DocumentWriter, Retries, Verdict, Versioned
 from damsight_consumer.postponing import postponed
-from damsight_consumer.records import DeadLetter, Outcome, Postponed, Record, Stage, Work
+from damsight_consumer.records import DeadLetter, Lane, Outcome, Postponed, Record, Stage, Work
 from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.asset import as_utc
 from damsight_schemas.document import Problem
@@ -77,6 +77,7 @@ class Storing:
     Args:
         queue: Where events wait; several threads may run this over one queue.
         most_bytes: The largest bulk.
+        most_of_backfill: Documents of the backfill lane in one bulk: what is live waits for one of these at most.
         writer: The index.
         dead_letters: For what could not be taken.
         retries: For what a later try may help.
@@ -94,6 +95,7 @@ class Storing:
         *,
         queue: ByteQueue[Storable | Untakeable],
         most_bytes: int,
+        most_of_backfill: int,
         writer: DocumentWriter,
         dead_letters: DeadLetters,
         retries: Retries,
@@ -107,6 +109,7 @@ class Storing:
     ) -> None:
         self._queue = queue
         self._most_bytes = most_bytes
+        self._most_of_backfill = most_of_backfill
         self._writer = writer
         self._dead_letters = dead_letters
         self._retries = retries
@@ -118,9 +121,9 @@ class Storing:
         self._end = end
         self._drop = drop
 
-    def run(self) -> None:
-        """Store until the queue is closed and empty."""
-        while batch := self._queue.take(MOST_DOCUMENTS, self._most_bytes):
+    def run(self, lanes: Collection[Lane] = tuple(Lane)) -> None:
+        """Store what comes on these lanes until the queue is closed and empty."""
+        while batch := self._queue.take(MOST_DOCUMENTS, self._most_bytes, backfill=self._most_of_backfill, lanes=lanes):
             storables = [item for item in batch if isinstance(item, Storable)]
             letters = [item.letter for item in batch if isinstance(item, Untakeable)]
             self._store(storables)
