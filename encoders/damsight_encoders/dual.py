@@ -14,8 +14,9 @@ from damsight_encoders.errors import ModelError
 from damsight_encoders.ports import Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture
 from damsight_encoders.pretrained import load_image_processor, load_model, load_tokenizer, read_config
-from damsight_encoders.processor_steps import Scaling, read_steps
+from damsight_encoders.processor_steps import read_steps
 from damsight_encoders.resample import resample_fast
+from damsight_encoders.scaling import Scale, normalised
 from damsight_encoders.steps import ImageSteps
 from damsight_schemas.space import Space
 
@@ -50,7 +51,7 @@ class DualEncoder:
         self._like_siglip = config.model_type in _SIGLIP
         self._length = min(config.text_config.max_position_embeddings, self._tokenizer.model_max_length)
         self._model = load_model(checkpoint, placement.dtype, placement.device)
-        self._scale = _Scale(scaling, placement)
+        self._scale = Scale(scaling, placement)
         self._dimensions = 0
         self._dimensions = self._probe(checkpoint)
         self._space = Space(
@@ -156,18 +157,6 @@ class DualEncoder:
         return int(picture.shape[1])
 
 
-class _Scale:
-    """Scales pixels of 0 to 255 in float32 on the device, then rounds to the model's number format."""
-
-    def __init__(self, scaling: Scaling, placement: Placement) -> None:
-        self._mean = torch.tensor(scaling.mean, dtype=torch.float32, device=placement.device)
-        self._deviation = torch.tensor(scaling.deviation, dtype=torch.float32, device=placement.device)
-        self._dtype = placement.dtype
-
-    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
-        return pixels.to(torch.float32).sub_(self._mean).div_(self._deviation).to(self._dtype)
-
-
 def _cut(picture: Prepared, side: int) -> NDArray[np.uint8]:
     rows, columns = picture.shape[0] // side, picture.shape[1] // side
     grid = picture.reshape(rows, side, columns, side, 3).transpose(0, 2, 1, 3, 4)
@@ -175,8 +164,4 @@ def _cut(picture: Prepared, side: int) -> NDArray[np.uint8]:
 
 
 def _normalised(features: Any) -> Vectors:
-    """L2-normalise in float32 and bring back to the CPU."""
-    pooled = features if isinstance(features, torch.Tensor) else features.pooler_output
-    normalised = torch.nn.functional.normalize(pooled.float(), dim=-1)
-    vectors: Vectors = normalised.cpu().numpy()
-    return vectors
+    return normalised(features if isinstance(features, torch.Tensor) else features.pooler_output)

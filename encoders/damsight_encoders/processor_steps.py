@@ -1,6 +1,5 @@
 """Read an image processor's own numbers into steps that we carry out ourselves, faster."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -8,19 +7,12 @@ from transformers.image_processing_backends import TorchvisionBackend
 
 from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.errors import ModelError
+from damsight_encoders.scaling import Scaling
 from damsight_encoders.steps import ImageSteps
 
 # A processor that overrides one of these does something that ImageSteps cannot say.
 _COMMON_STEPS: Final = ("_preprocess", "resize", "center_crop", "rescale_and_normalize", "rescale", "normalize")
 _PATCHES_PROCESSOR: Final = "Siglip2ImageProcessor"
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """What happens to each channel on the device: ``(pixel - mean) / deviation`` with pixels of 0 to 255."""
-
-    mean: tuple[float, float, float]
-    deviation: tuple[float, float, float]
 
 
 def read_steps(processor: Any, checkpoint: Checkpoint) -> tuple[ImageSteps, Scaling]:
