@@ -22,7 +22,7 @@ from damsight_encoders.errors import ModelError
 
 _HUB_ID: Final = re.compile(r"^[\w.-]+(/[\w.-]+)?$")
 _WEIGHTS: Final = ("model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
-_CONFIGURATION: Final = ("*.json", "*.txt", "*.model")
+_CONFIGURATION: Final = ("*.json", "*.txt", "*.model", "*.jinja")
 _UNSAFE: Final = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 _NOT_OURS: Final = ("onnx/*", "openvino/*", "*.onnx.json", "README.txt")
 

@@ -1,7 +1,7 @@
 """Where the models run, in which number format, and what happens when its memory is full."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -17,6 +17,7 @@ _log = structlog.get_logger(__name__)
 _BATCH_ON_CPU: Final = 32
 _BATCH_ON_ACCELERATOR: Final = 256
 Item = TypeVar("Item")
+Computed = TypeVar("Computed")
 _DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -71,10 +72,28 @@ def encode_within_memory(
     """
     vectors = np.empty((len(items), dimensions), dtype=np.float32)
     start = 0
+    for encoded in compute_within_memory(encode, items, batch):
+        vectors[start : start + len(encoded)] = encoded
+        start += len(encoded)
+    return vectors
+
+
+def compute_within_memory(
+    compute: Callable[[list[Item]], Computed], items: list[Item], batch: int
+) -> Iterator[Computed]:
+    """Compute in batches of ``batch``; a batch that does not fit in memory is halved until it does.
+
+    Yields:
+        What ``compute`` gives for each batch, in the items' order.
+
+    Raises:
+        DeviceError: Not even one item fits.
+    """
+    start = 0
     while start < len(items):
         part = items[start : start + batch]
-        encoded = _encode_or_none(encode, part)
-        if encoded is None:
+        computed = _compute_or_none(compute, part)
+        if computed is None:
             if len(part) == 1:
                 raise DeviceError(
                     "the device has no memory left for even one item; free its memory, take a smaller model, "
@@ -83,15 +102,14 @@ def encode_within_memory(
             batch = len(part) // 2
             _log.warning("encoders.out_of_memory", items=len(part), retried_with=batch)
             continue
-        vectors[start : start + len(part)] = encoded
+        yield computed
         start += len(part)
-    return vectors
 
 
-def _encode_or_none(encode: Callable[[list[Item]], Vectors], items: list[Item]) -> Vectors | None:
-    """Encode, or return None where the memory was not enough (after the failed try's tensors are gone)."""
+def _compute_or_none(compute: Callable[[list[Item]], Computed], items: list[Item]) -> Computed | None:
+    """Compute, or return None where the memory was not enough (after the failed try's tensors are gone)."""
     try:
-        return encode(items)
+        return compute(items)
     except torch.OutOfMemoryError:
         pass
     except RuntimeError as error:

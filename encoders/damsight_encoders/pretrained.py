@@ -14,10 +14,15 @@ from damsight_encoders.errors import ModelError
 
 _UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError)
 _LISTED: Final = 4
+_FITTING: Final = "a CLIP, SigLIP or SigLIP 2 checkpoint (joint) or a BERT-like one (caption)"
 
 
-def read_config(checkpoint: Checkpoint) -> tuple[Any, type]:
+def read_config(checkpoint: Checkpoint, *, fitting: str = _FITTING) -> tuple[Any, type]:
     """Return the configuration and the model class that transformers itself has for it.
+
+    Args:
+        checkpoint: Whole, as find_checkpoint returns it.
+        fitting: What to take in its place, for messages.
 
     Raises:
         ModelError: The configuration is unreadable, or needs code that only the checkpoint brings.
@@ -30,7 +35,7 @@ def read_config(checkpoint: Checkpoint) -> tuple[Any, type]:
         own_code = " and brings its own code, which damsight does not run" if raw.get("auto_map") else ""
         raise ModelError(
             f"{checkpoint}: transformers {transformers.__version__} does not know the model type {kind!r}{own_code}; "
-            f"take a CLIP, SigLIP or SigLIP 2 checkpoint (joint) or a BERT-like one (caption)"
+            f"take {fitting}"
         )
     with _quiet(), _as_model_error(checkpoint, "config.json cannot be read"):
         config = transformers.AutoConfig.from_pretrained(
@@ -43,7 +48,12 @@ def read_config(checkpoint: Checkpoint) -> tuple[Any, type]:
 
 
 def load_model(
-    checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device, *, unused: tuple[str, ...] = ()
+    checkpoint: Checkpoint,
+    dtype: torch.dtype,
+    device: torch.device,
+    *,
+    unused: tuple[str, ...] = (),
+    head: Any = transformers.AutoModel,
 ) -> Any:
     """Load the weights from safetensors, in evaluation mode, on the device.
 
@@ -52,12 +62,13 @@ def load_model(
         dtype: Of the weights.
         device: Where to put them.
         unused: Beginnings of weight names that the encoder never computes with, so that they may be missing.
+        head: transformers' automatic class for what the model ends in.
 
     Raises:
         ModelError: A weight is missing or of another shape: it would be random.
     """
     with _quiet(), _as_model_error(checkpoint, "its weights do not fit its config.json"):
-        model, report = transformers.AutoModel.from_pretrained(
+        model, report = head.from_pretrained(
             checkpoint.folder,
             dtype=dtype,
             use_safetensors=True,
@@ -90,12 +101,7 @@ def load_tokenizer(checkpoint: Checkpoint, vocabulary: int) -> Any:
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             checkpoint.folder, trust_remote_code=False, local_files_only=True
         )
-    # Without its files transformers makes an empty tokenizer, for which every word is unknown.
-    if len(tokenizer) < vocabulary / 2:
-        raise ModelError(
-            f"{checkpoint}: its tokenizer knows {len(tokenizer):,} tokens where the model has {vocabulary:,}; "
-            f"a file of it (tokenizer.json, vocab.txt, spiece.model, ...) is missing: download the checkpoint again"
-        )
+    _require_vocabulary(tokenizer, vocabulary, checkpoint)
     return tokenizer
 
 
@@ -108,6 +114,44 @@ def load_image_processor(checkpoint: Checkpoint) -> Any:
     with _quiet(), _as_model_error(checkpoint, "its preprocessor_config.json is missing or cannot be read"):
         return transformers.AutoImageProcessor.from_pretrained(
             checkpoint.folder, trust_remote_code=False, local_files_only=True
+        )
+
+
+def load_processor(checkpoint: Checkpoint, vocabulary: int) -> Any:
+    """Load the processor that makes a model's whole input of pictures and words.
+
+    Args:
+        checkpoint: Whole, as find_checkpoint returns it.
+        vocabulary: How many tokens the model has embeddings for.
+
+    Raises:
+        ModelError: The checkpoint has none, it cannot be read, its tokenizer is not the model's, or it needs a package
+            that is not installed.
+    """
+    with _quiet(), _as_model_error(checkpoint, "its processor is missing or cannot be read"):
+        try:
+            processor = transformers.AutoProcessor.from_pretrained(
+                checkpoint.folder, trust_remote_code=False, local_files_only=True
+            )
+        except ImportError as error:
+            words = " ".join(str(error).split())
+            raise ModelError(f"{checkpoint}: its processor needs a package that is not installed: {words}") from error
+    absent = [part for part in ("image_processor", "tokenizer") if not hasattr(processor, part)]
+    if absent:
+        raise ModelError(
+            f"{checkpoint}: its processor has no {' and no '.join(absent)}; a file of it (preprocessor_config.json, "
+            f"tokenizer.json, ...) is missing: download the checkpoint again"
+        )
+    _require_vocabulary(processor.tokenizer, vocabulary, checkpoint)
+    return processor
+
+
+def _require_vocabulary(tokenizer: Any, vocabulary: int, checkpoint: Checkpoint) -> None:
+    # Without its files transformers makes an empty tokenizer, for which every word is unknown.
+    if len(tokenizer) < vocabulary / 2:
+        raise ModelError(
+            f"{checkpoint}: its tokenizer knows {len(tokenizer):,} tokens where the model has {vocabulary:,}; "
+            f"a file of it (tokenizer.json, vocab.txt, spiece.model, ...) is missing: download the checkpoint again"
         )
 
 
