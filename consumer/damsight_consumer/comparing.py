@@ -13,6 +13,7 @@ from damsight_consumer.ports import Stored, StoredAssets
 from damsight_consumer.records import Outcome, Stage, Work
 from damsight_consumer.store import Ended
 from damsight_consumer.telemetry import Telemetry
+from damsight_schemas.version import epoch_of
 
 MOST = 256
 MOST_OF_BACKFILL = 64
@@ -87,7 +88,7 @@ class Comparing:
             item.work.asset_id
             for item in batch
             if not is_already_stored(item.work, stored := found.get(item.work.asset_id))
-            and can_reuse(item.steps, stored)
+            and can_reuse(item.steps, stored, epoch=epoch_of(item.work.version))
         ]
         return found | self._looked_up(useful, vectors=True)
 
@@ -106,4 +107,4 @@ class Comparing:
         if is_already_stored(work, stored):
             self._end(Ended(work.record, Outcome.ALREADY, Stage.COMPARE, work, stored=True))
         else:
-            self._forward(work, reused(item.steps, stored))
+            self._forward(work, reused(item.steps, stored, epoch=epoch_of(work.version)))

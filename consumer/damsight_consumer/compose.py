@@ -7,10 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from damsight_encoders.content import Position
 from damsight_schemas.asset import Media, as_utc
 from damsight_schemas.document import Problem
 from damsight_schemas.events import AssetEvent, ChangedEvent, DeletedEvent
 from damsight_schemas.filename import filename_words
+from damsight_schemas.space import VECTOR_FIELDS, VectorField
+
+Row = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPart:
+    """A frame, page or slice, encoded.
+
+    Attributes:
+        position: Where it stands in its media.
+        vector: (dimensions,) float32, of the joint model.
+    """
+
+    position: Position
+    vector: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +38,60 @@ class Findings:
         size: (width, height) in pixels of the upright picture.
         sha256: Of the bytes that were read, in hex.
         byte_size: Of the bytes that were read.
-        image_vector: (dimensions,) float32.
-        caption_vector: (dimensions,) float32.
-        problem: Why there is no image vector although there should be.
+        image_vector: (dimensions,) float32; so are all vectors.
+        caption_vector: Of the words; see `damsight_consumer.plan.caption_text`.
+        problem: The most important thing that failed.
         later: Looking again later may help.
+        look_vector: Of the picture alone.
+        audio_vector: Of the sound.
+        fused_vector: Of several of the others.
+        frames: Frames, pages or slices, in order.
+        generated_caption: What a model wrote where nobody typed a caption.
+        ocr: The words of a document's text layer, or those that are read in pictures.
+        duration_s: Of a video or a sound.
+        pages: Of a document.
+        thumbnail: Its key in the store of previews.
+        preview: The same.
+        outdated: Keys of the store of previews that are of no use once this is stored.
     """
 
     size: tuple[int, int] | None = None
     sha256: str | None = None
     byte_size: int | None = None
-    image_vector: NDArray[np.float32] | None = None
-    caption_vector: NDArray[np.float32] | None = None
+    image_vector: Row | None = None
+    caption_vector: Row | None = None
     problem: Problem | None = None
     later: bool = False
+    look_vector: Row | None = None
+    audio_vector: Row | None = None
+    fused_vector: Row | None = None
+    frames: tuple[FoundPart, ...] = ()
+    generated_caption: str = ""
+    ocr: str = ""
+    duration_s: float | None = None
+    pages: int | None = None
+    thumbnail: str | None = None
+    preview: str | None = None
+    outdated: tuple[str, ...] = ()
+
+    def vectors(self) -> dict[VectorField, Row]:
+        """Return the vectors that are there, by the document's field."""
+        return {field: row for field in VECTOR_FIELDS if (row := getattr(self, field)) is not None}
+
+    def previews(self) -> tuple[str, ...]:
+        """Return the keys of the thumbnail and the preview, where there are any."""
+        return tuple(key for key in (self.thumbnail, self.preview) if key is not None)
+
+    def shows_media(self) -> bool:
+        """Tell whether a media was decoded, and gave something."""
+        told = (self.size, self.image_vector, self.look_vector, self.audio_vector, self.duration_s, self.pages)
+        return any(one is not None for one in told) or bool(self.frames) or self.ocr != ""
+
+    @property
+    def stored_bytes(self) -> int:
+        """Of the document's part that is not the event's, near enough: base64 is four thirds."""
+        rows = [*self.vectors().values(), *(frame.vector for frame in self.frames)]
+        return sum(row.nbytes * 4 // 3 + 64 for row in rows) + 2 * len(self.ocr) + 2 * len(self.generated_caption)
 
 
 NOTHING_FOUND = Findings()
@@ -89,11 +147,23 @@ def _found(media: Media | None, findings: Findings) -> dict[str, Any]:
         "width": findings.size[0] if findings.size else None,
         "height": findings.size[1] if findings.size else None,
         "problem": findings.problem.model_dump() if findings.problem else None,
-        "image_vector": packed(findings.image_vector) if findings.image_vector is not None else None,
-        "caption_vector": packed(findings.caption_vector) if findings.caption_vector is not None else None,
+        "duration_s": findings.duration_s,
+        "pages": findings.pages,
+        "generated_caption": findings.generated_caption or None,
+        "ocr": findings.ocr or None,
+        "thumbnail": findings.thumbnail,
+        "preview": findings.preview,
+        "frames": [_frame(frame) for frame in findings.frames] or None,
+        **{field: packed(row) for field, row in findings.vectors().items()},
     }
 
 
-def packed(vector: NDArray[np.float32]) -> str:
+def _frame(frame: FoundPart) -> dict[str, Any]:
+    position = frame.position
+    told = {"kind": position.kind, "number": position.number, "vector": packed(frame.vector)}
+    return told if position.seconds is None else told | {"seconds": position.seconds}
+
+
+def packed(vector: Row) -> str:
     """Return a vector as the index takes it: base64 of big-endian float32."""
     return base64.b64encode(vector.astype(">f4").tobytes()).decode("ascii")

@@ -86,7 +86,7 @@ class Decoding:
             self._telemetry.unexpected(stage, error, asset_id=work.asset_id, revision=work.revision)
         later = isinstance(error, MediaMissingError)
         findings = replace(steps.findings, problem=problem_of(stage, error), later=later)
-        self._forward(Encodable(work, steps.caption, None, findings))
+        self._forward(Encodable(work, steps.caption or "", None, findings))
 
     def wake(self) -> None:
         """Have what waits for leave ask again."""
@@ -102,7 +102,7 @@ class Decoding:
             picture = decoder.decode(fetched.data, at_least=DECODE_AT_LEAST * self._encoder.input_size)
             prepared = self._encoder.prepare(picture)
         findings = replace(fetched.steps.findings, size=picture.original_size)
-        return Encodable(fetched.work, fetched.steps.caption, prepared, findings)
+        return Encodable(fetched.work, fetched.steps.caption or "", prepared, findings)
 
     def _decoded(self, fetched: Fetched, done: Future[Encodable]) -> None:
         fetched.reservation.give_back()

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from damsight_consumer.compose import NOTHING_FOUND, Findings
+from damsight_consumer.plan import NOTHING_TYPED, caption_text
 from damsight_consumer.records import DeadLetter, Delivery, Postponed, Receipt
-from damsight_schemas.asset import Media
+from damsight_schemas.asset import AssetMetadata, Media
 
 
 class EventSource(Protocol):
@@ -129,22 +128,20 @@ class Stored:
     Attributes:
         version: External, of the document; see `damsight_schemas.version`.
         deleted: It is a tombstone.
-        sha256: Of the media's bytes, in hex, where they were read or told.
-        byte_size: Of the media.
-        size: (width, height) in pixels of the upright picture.
-        caption_text: The words that its caption vector was made of; see `damsight_consumer.plan.caption_text`.
-        image_vector: (dimensions,) float32; only where vectors were asked for, and where it has one.
-        caption_vector: (dimensions,) float32; likewise.
+        metadata: What was typed, as far as vectors are made of it: title, caption, description, tags, collections,
+            creator and filename.
+        findings: What was found; vectors and frames only where vectors were asked for.
     """
 
     version: int
     deleted: bool = False
-    sha256: str | None = None
-    byte_size: int | None = None
-    size: tuple[int, int] | None = None
-    caption_text: str = ""
-    image_vector: NDArray[np.float32] | None = None
-    caption_vector: NDArray[np.float32] | None = None
+    metadata: AssetMetadata = NOTHING_TYPED
+    findings: Findings = NOTHING_FOUND
+
+    @property
+    def caption_text(self) -> str:
+        """The words that its caption vector was made of."""
+        return caption_text(self.metadata, self.findings.generated_caption)
 
 
 class StoredAssets(Protocol):
@@ -192,4 +189,24 @@ class DeadLetters(Protocol):
 
     def close(self) -> None:
         """Let go of the connections."""
+        ...
+
+
+class PreviewStore(Protocol):
+    """Keeps thumbnails and previews. Several threads call it."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Store, whole or not at all; what is there under the same key is the same, and may be written again.
+
+        Raises:
+            PreviewStoreUnavailableError: It does not take it now; trying again may help.
+        """
+        ...
+
+    def delete(self, prefix: str) -> None:
+        """Delete what lies under a key, or in a folder with all that is in it; nothing there is no error.
+
+        Raises:
+            PreviewStoreUnavailableError: It does not answer now; some may be gone.
+        """
         ...

@@ -20,7 +20,7 @@ from damsight_consumer.encode import Encoding
 from damsight_consumer.errors import IndexUnavailableError
 from damsight_consumer.fetching import Fetched, Fetching, FetchLimits
 from damsight_consumer.patience import Patience
-from damsight_consumer.plan import Plan, plan
+from damsight_consumer.plan import Plan, Wanted, plan
 from damsight_consumer.ports import DeadLetters, DocumentWriter, Fetcher, Retries, StoredAssets
 from damsight_consumer.precedence import Precedence
 from damsight_consumer.records import DeadLetter, Lane, Stage, Work
@@ -111,7 +111,8 @@ class Stages:
     """
 
     def __init__(self, world: World, *, lanes: tuple[Lane, ...], limits: StageLimits, telemetry: Telemetry) -> None:
-        self._encoders = encoders = world.encoders
+        encoders = world.encoders
+        self._wanted = Wanted(pictures=encoders.joint is not None, captions=encoders.caption is not None)
         self._limits = limits
         self._abandoned = threading.Event()
         self._back: dict[Lane, deque[Ended | Dropped]] = {lane: deque() for lane in Lane}
@@ -167,12 +168,12 @@ class Stages:
         for work in works:
             if work.lane is Lane.LIVE:
                 self._precedence.began(work)
-            steps = plan(work.event, pictures=self._decoding is not None, captions=self._encoders.caption is not None)
+            steps = plan(work.event, self._wanted)
             if is_worth_comparing(work):
                 item: Comparable | Encodable | Storable = Comparable(work, steps)
                 ways.setdefault(self._to_compare, []).append((item, item.size))
-            elif steps.picture is not None:
-                self._fetching.submit(work, steps.picture, steps)
+            elif steps.media is not None:
+                self._fetching.submit(work, steps.media, steps)
             else:
                 queue, item = self._next(work, steps)
                 ways.setdefault(queue, []).append((item, item.size))
@@ -228,15 +229,15 @@ class Stages:
                 self._check_index()
 
     def _go_on(self, work: Work, steps: Plan) -> None:
-        if steps.picture is not None:
-            self._fetching.submit(work, steps.picture, steps)
+        if steps.media is not None:
+            self._fetching.submit(work, steps.media, steps)
             return
         queue, item = self._next(work, steps)
         queue.put(item, item.size, work.lane, wait=False)
 
     def _next(self, work: Work, steps: Plan) -> tuple[ByteQueue[Any], Encodable | Storable]:
         if steps.caption:
-            return self._to_encode, Encodable(work, steps.caption, findings=steps.findings)
+            return self._to_encode, Encodable(work, steps.caption or "", findings=steps.findings)
         return self._to_store, Storable(work, steps.findings)
 
     def _read(self, fetched: Fetched) -> None:

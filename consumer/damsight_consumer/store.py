@@ -19,6 +19,7 @@ from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.asset import as_utc
 from damsight_schemas.document import Problem
 from damsight_schemas.events import DeletedEvent
+from damsight_schemas.version import epoch_of
 
 MOST_DOCUMENTS = 1000
 
@@ -32,9 +33,8 @@ class Storable:
 
     @property
     def size(self) -> int:
-        """In bytes, near enough: base64 is four thirds."""
-        vectors = (self.findings.image_vector, self.findings.caption_vector)
-        return self.work.record.size + sum(vector.nbytes * 4 // 3 for vector in vectors if vector is not None) + 512
+        """In bytes, near enough."""
+        return self.work.record.size + self.findings.stored_bytes + 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +208,12 @@ class Storing:
 def _versioned(storable: Storable, now: str) -> Versioned:
     work = storable.work
     body = compose(work.event, storable.findings, indexed_at=now)
-    version = work.version if storable.findings.problem is None else version_of(work.event, attempt=work.attempt)
+    version = work.version if storable.findings.problem is None else _partial(work)
     return Versioned(work.asset_id, version, orjson.dumps(body))
+
+
+def _partial(work: Work) -> int:
+    return version_of(work.event, epoch=epoch_of(work.version), attempt=work.attempt)
 
 
 def _ended_storable(storable: Storable, verdict: Verdict, later_tries: int) -> Ended:

@@ -11,20 +11,24 @@ import numpy as np
 from elasticsearch import Elasticsearch
 from numpy.typing import NDArray
 
+from damsight_consumer.compose import Findings, FoundPart
 from damsight_consumer.errors import IndexUnavailableError
 from damsight_consumer.index_guard import IndexGuard
-from damsight_consumer.plan import caption_text
 from damsight_consumer.ports import Stored
+from damsight_encoders.content import Position
 from damsight_index.connection import reason_of, translated
 from damsight_index.errors import SearchIndexError
 from damsight_schemas.asset import AssetMetadata
 from damsight_schemas.space import VECTOR_FIELDS
 
-# Of one request. A vector comes as decimal numbers, some 9 bytes for each dimension: 64 assets are about 1 MB.
+# Of one request. A vector comes as decimal numbers, some 9 bytes for each dimension: 64 pictures are about 1 MB, and
+# as many videos of 32 frames 20 MB.
 _MOST = 512
 _MOST_WITH_VECTORS = 64
-_WORDS = ("title", "caption", "description", "tags")
-_FIELDS = ("deleted", "sha256", "byte_size", "width", "height", *_WORDS)
+_WORDS = ("title", "caption", "description", "filename", "tags", "collections", "creator")
+_PLAIN = ("sha256", "byte_size", "duration_s", "pages", "thumbnail", "preview")
+_MADE = ("generated_caption", "ocr")
+_FIELDS = ("deleted", "width", "height", *_PLAIN, *_MADE, *_WORDS)
 # The client knows these headers of its own methods; its mget cannot ask for vectors, which the server leaves out.
 _JSON = "application/vnd.elasticsearch+json; compatible-with=9"
 _HEADERS = {"accept": _JSON, "content-type": _JSON}
@@ -58,7 +62,7 @@ class IndexStoredAssets:
         return found
 
     def _told(self, asset_ids: Sequence[str], *, vectors: bool) -> dict[str, Stored]:
-        fields = (*_FIELDS, *VECTOR_FIELDS) if vectors else _FIELDS
+        fields = (*_FIELDS, *VECTOR_FIELDS, "frames") if vectors else _FIELDS
         asking = {"_source_includes": ",".join(fields), "_source_exclude_vectors": str(not vectors).lower()}
         doing = f"looking up {len(asset_ids):,} assets in {self._alias!r}"
         try:
@@ -92,21 +96,27 @@ def _refuse_errors(documents: Sequence[dict[str, Any]], doing: str) -> None:
 
 def _stored(document: dict[str, Any]) -> Stored:
     source = document["_source"]
-    size = (source["width"], source["height"]) if "width" in source and "height" in source else None
     # What was stored was checked when its event was read.
     words = AssetMetadata.model_construct(**{name: source[name] for name in _WORDS if name in source})
     return Stored(
         version=document["_version"],
         deleted=source.get("deleted", False),
-        sha256=source.get("sha256"),
-        byte_size=source.get("byte_size"),
-        size=size,
-        caption_text=caption_text(words),
-        image_vector=_vector(source.get("image_vector")),
-        caption_vector=_vector(source.get("caption_vector")),
+        metadata=words,
+        findings=_findings(source),
     )
 
 
-def _vector(told: list[float] | None) -> NDArray[np.float32] | None:
+def _findings(source: dict[str, Any]) -> Findings:
+    told = {name: source[name] for name in (*_PLAIN, *_MADE) if name in source}
+    vectors: dict[str, Any] = {field: _vector(source[field]) for field in VECTOR_FIELDS if field in source}
+    size = (source["width"], source["height"]) if "width" in source and "height" in source else None
+    return Findings(size=size, frames=tuple(map(_frame, source.get("frames", ()))), **told, **vectors)
+
+
+def _frame(told: dict[str, Any]) -> FoundPart:
+    return FoundPart(Position(told["kind"], told["number"], told.get("seconds")), _vector(told["vector"]))
+
+
+def _vector(told: list[float]) -> NDArray[np.float32]:
     """Return a vector as it is stored: bfloat16, which float32 holds exactly, so writing it again changes nothing."""
-    return None if told is None else np.asarray(told, dtype=np.float32)
+    return np.asarray(told, dtype=np.float32)

@@ -38,6 +38,11 @@ def revision_of(version: int) -> int:
     return version // STEP
 
 
+def epoch_of(version: int) -> int:
+    """Return the pipeline's epoch that made a document."""
+    return version % DELETED // EPOCH
+
+
 def is_complete(version: int) -> bool:
     """Tell whether the document of a version lacks nothing."""
     return version % EPOCH == COMPLETE

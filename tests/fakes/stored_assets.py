@@ -2,15 +2,18 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from damsight_consumer.compose import Findings, FoundPart
 from damsight_consumer.errors import IndexUnavailableError
-from damsight_consumer.plan import caption_text
 from damsight_consumer.ports import Stored
+from damsight_encoders.content import Position
 from damsight_schemas.asset import AssetMetadata
+from damsight_schemas.space import VECTOR_FIELDS
 from fakes.document_writer import FakeWriter
 
 
@@ -37,21 +40,31 @@ class FakeStoredAssets:
 
 
 def _stored(version: int, body: dict[str, Any], *, vectors: bool) -> Stored:
-    words = {name: body[name] for name in ("title", "caption", "description", "tags") if name in body}
+    words = {name: body[name] for name in AssetMetadata.model_fields if name in body}
     return Stored(
         version=version,
         deleted=body.get("deleted", False),
-        sha256=body.get("sha256"),
-        byte_size=body.get("byte_size"),
-        size=(body["width"], body["height"]) if "width" in body else None,
-        caption_text=caption_text(AssetMetadata.model_construct(**words)),
-        image_vector=_vector(body.get("image_vector")) if vectors else None,
-        caption_vector=_vector(body.get("caption_vector")) if vectors else None,
+        metadata=AssetMetadata.model_construct(**words),
+        findings=_findings(body, vectors=vectors),
     )
 
 
-def _vector(packed: str | None) -> NDArray[np.float32] | None:
-    return None if packed is None else as_bfloat16(np.frombuffer(base64.b64decode(packed), ">f4").astype(np.float32))
+def _findings(body: dict[str, Any], *, vectors: bool) -> Findings:
+    plain = {field.name: body[field.name] for field in fields(Findings) if field.name in body}
+    plain = {name: value for name, value in plain.items() if name not in (*VECTOR_FIELDS, "frames", "problem")}
+    found = Findings(size=(body["width"], body["height"]) if "width" in body else None, **plain)
+    if not vectors:
+        return found
+    rows: dict[str, Any] = {field: _vector(body[field]) for field in VECTOR_FIELDS if field in body}
+    return replace(found, frames=tuple(map(_frame, body.get("frames", ()))), **rows)
+
+
+def _frame(told: dict[str, Any]) -> FoundPart:
+    return FoundPart(Position(told["kind"], told["number"], told.get("seconds")), _vector(told["vector"]))
+
+
+def _vector(packed: str) -> NDArray[np.float32]:
+    return as_bfloat16(np.frombuffer(base64.b64decode(packed), ">f4").astype(np.float32))
 
 
 def as_bfloat16(vector: NDArray[np.float32]) -> NDArray[np.float32]:

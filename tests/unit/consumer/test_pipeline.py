@@ -49,18 +49,18 @@ def test_a_deletion_becomes_a_tombstone_and_no_encoder_is_touched(workshop: Work
 
 
 def test_what_is_no_picture_keeps_its_words_and_has_no_problem(workshop: Workshop) -> None:
-    """A video and an asset without media get a caption vector; nothing is fetched for them."""
+    """An archive and an asset without media get a caption vector; nothing is fetched for them."""
     workshop.send(
-        changed_event("film", uri="https://dam.example/a.mp4", mime_type="video/mp4", title="A film"),
+        changed_event("pack", uri="https://dam.example/a.zip", mime_type="application/zip", title="A pack"),
         changed_event("idea", uri=None, title="An idea"),
         changed_event("bare", uri=None),
     )
     assert workshop.consume_events(3) == {Outcome.INDEXED: 3}
-    film, idea, bare = (workshop.writer.documents[name] for name in ("film", "idea", "bare"))
-    assert film["caption_vector"]
-    assert "image_vector" not in film
-    assert "problem" not in film
-    assert film["kind"] == "video"
+    pack, idea, bare = (workshop.writer.documents[name] for name in ("pack", "idea", "bare"))
+    assert pack["caption_vector"]
+    assert "image_vector" not in pack
+    assert "problem" not in pack
+    assert pack["kind"] == "other"
     assert idea["caption_vector"]
     assert idea["kind"] == "other"
     assert "caption_vector" not in bare
