@@ -117,6 +117,18 @@ def load_image_processor(checkpoint: Checkpoint) -> Any:
         )
 
 
+def load_feature_extractor(checkpoint: Checkpoint) -> Any:
+    """Load the feature extractor of a model for sounds: only its numbers are used.
+
+    Raises:
+        ModelError: The checkpoint has none, or it cannot be read.
+    """
+    with _quiet(), _as_model_error(checkpoint, "its preprocessor_config.json is missing or cannot be read"):
+        return transformers.AutoFeatureExtractor.from_pretrained(
+            checkpoint.folder, trust_remote_code=False, local_files_only=True
+        )
+
+
 def load_processor(checkpoint: Checkpoint, vocabulary: int) -> Any:
     """Load the processor that makes a model's whole input of pictures and words.
 
