@@ -10,7 +10,7 @@ import torch
 import transformers
 from tokenizers.pre_tokenizers import ByteLevel
 
-_CORPUS = [
+CORPUS = [
     "a photograph of a red fox in the snow",
     "two dogs run along the beach at sunset",
     "the minister opens a new railway bridge",
@@ -20,8 +20,8 @@ _CORPUS = [
     "portrait of a woman with a blue hat; studio light",
     "ein Hund im Schnee, une femme au chapeau bleu",
 ] * 8
-_VISION = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
-_TEXT = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+VISION = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+TEXT = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 
 
 def make_clip(folder: Path) -> Path:
@@ -29,20 +29,20 @@ def make_clip(folder: Path) -> Path:
     tokenizer = _clip_tokenizer()
     config = transformers.CLIPConfig(
         text_config={
-            **_TEXT,
+            **TEXT,
             "vocab_size": len(tokenizer),
             "max_position_embeddings": 24,
             "bos_token_id": tokenizer.bos_token_id,
             "eos_token_id": tokenizer.eos_token_id,
             "pad_token_id": tokenizer.pad_token_id,
         },
-        vision_config={**_VISION, "image_size": 32, "patch_size": 8},
+        vision_config={**VISION, "image_size": 32, "patch_size": 8},
         projection_dim=24,
     )
     processor = transformers.CLIPImageProcessor(
         size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}, do_center_crop=True
     )
-    return _save(folder, transformers.CLIPModel, config, processor, tokenizer)
+    return save_checkpoint(folder, transformers.CLIPModel, config, processor, tokenizer)
 
 
 def make_siglip(folder: Path) -> Path:
@@ -50,7 +50,7 @@ def make_siglip(folder: Path) -> Path:
     tokenizer = _sentencepiece_tokenizer(folder)
     config = _siglip_config(transformers.SiglipConfig, tokenizer, {"image_size": 32})
     processor = transformers.SiglipImageProcessor(size={"height": 32, "width": 32})
-    return _save(folder, transformers.SiglipModel, config, processor, tokenizer)
+    return save_checkpoint(folder, transformers.SiglipModel, config, processor, tokenizer)
 
 
 def make_siglip2(folder: Path) -> Path:
@@ -58,7 +58,7 @@ def make_siglip2(folder: Path) -> Path:
     tokenizer = _gemma_tokenizer(transformers.GemmaTokenizer)
     config = _siglip_config(transformers.SiglipConfig, tokenizer, {"image_size": 32})
     processor = transformers.SiglipImageProcessor(size={"height": 32, "width": 32}, resample=2)
-    return _save(folder, transformers.SiglipModel, config, processor, tokenizer)
+    return save_checkpoint(folder, transformers.SiglipModel, config, processor, tokenizer)
 
 
 def make_siglip2_naflex(folder: Path) -> Path:
@@ -66,21 +66,21 @@ def make_siglip2_naflex(folder: Path) -> Path:
     tokenizer = _gemma_tokenizer(transformers.Siglip2Tokenizer)
     config = _siglip_config(transformers.Siglip2Config, tokenizer, {"num_patches": 25})
     processor = transformers.Siglip2ImageProcessor(patch_size=8, max_num_patches=25)
-    return _save(folder, transformers.Siglip2Model, config, processor, tokenizer)
+    return save_checkpoint(folder, transformers.Siglip2Model, config, processor, tokenizer)
 
 
 def make_bert(folder: Path, *, pooling: str | None = None, prompts: dict[str, str] | None = None) -> Path:
     """A BERT; with ``pooling`` ("mean" or "cls") also the files of sentence-transformers."""
-    words = sorted({word.strip(",;") for line in _CORPUS for word in line.lower().split()})
+    words = sorted({word.strip(",;") for line in CORPUS for word in line.lower().split()})
     letters = [mark + chr(code) for code in range(ord("a"), ord("z") + 1) for mark in ("", "##")]
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(word for word in words if len(word) > 1)]
     tokenizer = transformers.BertTokenizer(
         vocab={word: number for number, word in enumerate(vocabulary)}, model_max_length=16
     )
-    config = transformers.BertConfig(**_TEXT, vocab_size=len(tokenizer), max_position_embeddings=20)
-    _save(folder, transformers.BertModel, config, None, tokenizer)
+    config = transformers.BertConfig(**TEXT, vocab_size=len(tokenizer), max_position_embeddings=20)
+    save_checkpoint(folder, transformers.BertModel, config, None, tokenizer)
     if pooling is not None:
-        _sentence_files(folder, pooling, prompts or {})
+        sentence_files(folder, pooling, prompts or {})
     return folder
 
 
@@ -92,7 +92,8 @@ MAKERS = {
 }
 
 
-def _save(folder: Path, model_class: Any, config: Any, processor: Any, tokenizer: Any) -> Path:
+def save_checkpoint(folder: Path, model_class: Any, config: Any, processor: Any, tokenizer: Any) -> Path:
+    """Save a model of random weights with what goes with it, as save_pretrained writes them."""
     folder.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(20261121)
@@ -120,7 +121,7 @@ def _randomise(name: str, parameter: torch.Tensor) -> None:
 def _siglip_config(config_class: Any, tokenizer: Any, vision: dict[str, int]) -> Any:
     return config_class(
         text_config={
-            **_TEXT,
+            **TEXT,
             "vocab_size": len(tokenizer),
             "max_position_embeddings": 64,
             "projection_size": 32,
@@ -128,7 +129,7 @@ def _siglip_config(config_class: Any, tokenizer: Any, vision: dict[str, int]) ->
             "eos_token_id": 1,
             "pad_token_id": tokenizer.pad_token_id,
         },
-        vision_config={**_VISION, "patch_size": 8, **vision},
+        vision_config={**VISION, "patch_size": 8, **vision},
     )
 
 
@@ -146,7 +147,7 @@ def _sentencepiece_tokenizer(folder: Path) -> Any:
     folder.mkdir(parents=True, exist_ok=True)
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(line.lower() for line in _CORPUS),
+        sentence_iterator=iter(line.lower() for line in CORPUS),
         model_writer=model,
         vocab_size=160,
         bos_id=-1,
@@ -178,7 +179,8 @@ def _gemma_tokenizer(tokenizer_class: Any) -> Any:
     )
 
 
-def _sentence_files(folder: Path, pooling: str, prompts: dict[str, str]) -> None:
+def sentence_files(folder: Path, pooling: str, prompts: dict[str, str]) -> None:
+    """Write the files that sentence-transformers puts beside a model."""
     modules = [
         {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
         {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
@@ -186,7 +188,7 @@ def _sentence_files(folder: Path, pooling: str, prompts: dict[str, str]) -> None
     ]
     modes = {"pooling_mode_cls_token": pooling == "cls", "pooling_mode_mean_tokens": pooling == "mean"}
     (folder / "1_Pooling").mkdir(exist_ok=True)
-    _write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": _TEXT["hidden_size"], **modes})
+    _write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": TEXT["hidden_size"], **modes})
     _write(folder / "modules.json", modules)
     _write(folder / "config_sentence_transformers.json", {"prompts": prompts})
 
