@@ -6,11 +6,12 @@ class EncoderError(Exception):
 
 
 class MediaError(EncoderError):
-    """The bytes are not a picture that we take: trying again would not help.
+    """The bytes are nothing that we take: trying again would not help.
 
     Attributes:
-        reason: One stable word for counting: empty, unknown_format, truncated, too_large, too_many_pixels, broken,
-            decoder_died, decoder_stuck.
+        reason: One stable word for counting: empty, unknown_format, unsupported (a known format in a form that we
+            cannot take), truncated, too_large, too_many_pixels, too_complex (it would take too long), encrypted,
+            broken, nothing_to_show, decoder_died, decoder_stuck.
     """
 
     def __init__(self, reason: str, message: str) -> None:

@@ -1,5 +1,6 @@
-"""A file's bytes to pixels, trusting nothing in them."""
+"""A file's bytes to pixels, sound and words, trusting nothing in them."""
 
 from damsight_encoders.decode.image import PillowDecoder
+from damsight_encoders.decode.media import FileDecoder
 
-__all__ = ["PillowDecoder"]
+__all__ = ["FileDecoder", "PillowDecoder"]

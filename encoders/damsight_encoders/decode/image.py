@@ -1,9 +1,11 @@
 """Pictures by Pillow, under limits that hold before anything is decoded."""
 
+import contextlib
 import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -39,7 +41,7 @@ _READERS: Final[dict[MediaFormat, type[ImageFile.ImageFile]]] = {
     "JPEG2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
 }
 # What Pillow and the libraries below it were seen to raise on bytes that lie.
-_DECODER_ERRORS: Final = (
+DECODER_ERRORS: Final = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -64,8 +66,8 @@ _WHOLE_PASSES: Final = 20
 class PillowDecoder:
     """Implements PictureDecoder for JPEG, PNG, WebP, GIF, TIFF, BMP, AVIF and JPEG 2000.
 
-    Of an animation it takes the first frame that shows anything. A JPEG is decoded at a half, a quarter or an eighth
-    where that still gives what was asked for.
+    Of an animation it takes the first frame that shows anything, of a document its first page. A JPEG is decoded at a
+    half, a quarter or an eighth where that still gives what was asked for.
     """
 
     def __init__(self, limits: EncodingLimits | None = None) -> None:
@@ -77,84 +79,132 @@ class PillowDecoder:
         Raises:
             MediaError: The bytes are no picture that we take, or are beyond a limit.
         """
-        media_format = self._accept(data)
-        _hush_pillow()
-        try:
-            with _READERS[media_format](io.BytesIO(data)) as image:
-                self._check_pixels(image.size, data)
-                return self._read(image, media_format, at_least)
-        except Image.DecompressionBombError as error:
-            raise MediaError("too_many_pixels", f"the {media_format} is refused by its decoder: {error}") from error
-        except _DECODER_ERRORS as error:
-            raise _refusal(data, media_format, error) from error
+        require_size(data, self._limits)
+        with opened_still(data, self._limits) as (image, media_format):
+            return read_picture(image, media_format, self._limits, at_least=at_least)
 
-    def _accept(self, data: bytes) -> MediaFormat:
-        if not data:
-            raise MediaError("empty", "the file is empty; publish the asset again once its upload is complete")
-        if len(data) > self._limits.max_bytes:
-            raise MediaError(
-                "too_large",
-                f"the file has {len(data):,} bytes and the limit is {self._limits.max_bytes:,}; "
-                f"raise the encoding limit max_bytes if that is wanted",
-            )
-        media_format = sniff(data)
-        if media_format is None:
-            raise MediaError(
-                "unknown_format", f"the bytes are not a picture that we take ({', '.join(_READERS)}): {describe(data)}"
-            )
-        canvas = webp_canvas(data) if media_format == "WEBP" else None
-        if canvas is not None:
-            self._check_pixels(canvas, b"")
-        return media_format
 
-    def _check_pixels(self, size: tuple[int, int], data: bytes) -> None:
-        width, height = size
-        if width < 1 or height < 1:
-            raise MediaError("broken", f"the header says {width} x {height} pixels, which is no picture")
-        passes = max(1, data.count(b"\xff\xda")) if data.startswith(b"\xff\xd8") else 1
-        work = width * height * max(1.0, passes / _WHOLE_PASSES)
-        if work > self._limits.max_pixels:
-            raise MediaError(
-                "too_many_pixels",
-                f"the header says {width:,} x {height:,} pixels in {passes} pass(es) and the limit is "
-                f"{self._limits.max_pixels:,} pixels; raise the encoding limit max_pixels if that is wanted",
-            )
+def require_size(data: bytes, limits: EncodingLimits) -> None:
+    """Refuse what is empty or beyond the limit in bytes.
 
-    def _read(self, image: ImageFile.ImageFile, media_format: MediaFormat, at_least: int) -> Picture:
-        # Pillow turns a TIFF upright itself while it loads.
-        orientation = 1 if media_format == "TIFF" else image.getexif().get(_ORIENTATION_TAG, 1)
-        width, height = image.size
-        box: Box | None = None
-        if isinstance(image, JpegImagePlugin.JpegImageFile):
-            drafted = image.draft(None, (at_least, at_least))
-            box = drafted and drafted[1]
-        frame: Image.Image = self._first_to_show_something(image)
-        if width * height > _REDUCE_ABOVE_PIXELS and box is None:
-            frame, box = _reduced(frame, at_least)
-        pixels, box = turn_upright(np.asarray(to_srgb_on_white(frame)), box, orientation)
-        whole: Box = (0.0, 0.0, float(pixels.shape[1]), float(pixels.shape[0]))
-        return Picture(
-            pixels=pixels,
-            original_size=(height, width) if is_on_its_side(orientation) else (width, height),
-            media_format=media_format,
-            box=None if box == whole else box,
+    Raises:
+        MediaError: It is.
+    """
+    if not data:
+        raise MediaError("empty", "the file is empty; publish the asset again once its upload is complete")
+    if len(data) > limits.max_bytes:
+        raise MediaError(
+            "too_large",
+            f"the file has {len(data):,} bytes and the limit is {limits.max_bytes:,}; "
+            f"raise the encoding limit max_bytes if that is wanted",
         )
 
-    def _first_to_show_something(self, image: ImageFile.ImageFile) -> ImageFile.ImageFile:
-        """Load the first frame, or the first of the next few that is not wholly transparent."""
-        image.load()
-        affordable = min(_FRAMES_TO_TRY, self._limits.max_pixels // (image.width * image.height))
-        if not getattr(image, "is_animated", False) or not shows_nothing(image):
-            return image
-        for number in range(1, affordable):
-            try:
-                image.seek(number)
-                image.load()
-            except _DECODER_ERRORS:
-                break
-            if not shows_nothing(image):
-                break
+
+def require_pixels(width: int, height: int, limits: EncodingLimits, *, passes: int = 1) -> None:
+    """Refuse what would be too large a picture.
+
+    Raises:
+        MediaError: It has no pixel, or too many.
+    """
+    if width < 1 or height < 1:
+        raise MediaError("broken", f"the header says {width} x {height} pixels, which is no picture")
+    work = width * height * max(1.0, passes / _WHOLE_PASSES)
+    if work > limits.max_pixels:
+        raise MediaError(
+            "too_many_pixels",
+            f"the header says {width:,} x {height:,} pixels in {passes} pass(es) and the limit is "
+            f"{limits.max_pixels:,} pixels; raise the encoding limit max_pixels if that is wanted",
+        )
+
+
+@contextlib.contextmanager
+def opened_still(data: bytes, limits: EncodingLimits) -> Iterator[tuple[ImageFile.ImageFile, MediaFormat]]:
+    """Open a picture of one of Pillow's formats, told by its bytes; nothing of it is decoded yet.
+
+    Raises:
+        MediaError: It is none, or beyond the limit in pixels; also for what a decoder raises within the block.
+    """
+    media_format = sniff(data)
+    if media_format is None:
+        raise MediaError(
+            "unknown_format", f"the bytes are not a picture that we take ({', '.join(_READERS)}): {describe(data)}"
+        )
+    canvas = webp_canvas(data) if media_format == "WEBP" else None
+    if canvas is not None:
+        require_pixels(*canvas, limits)
+    with opened(_READERS[media_format], data, media_format, limits) as image:
+        yield image, media_format
+
+
+@contextlib.contextmanager
+def opened(
+    reader: type[ImageFile.ImageFile], data: bytes, media_format: str, limits: EncodingLimits
+) -> Iterator[ImageFile.ImageFile]:
+    """Open a picture by one of Pillow's plugins; nothing of it is decoded yet.
+
+    Raises:
+        MediaError: It is beyond the limit in pixels; also for what a decoder raises within the block.
+    """
+    _hush_pillow()
+    try:
+        with reader(io.BytesIO(data)) as image:
+            passes = max(1, data.count(b"\xff\xda")) if data.startswith(b"\xff\xd8") else 1
+            require_pixels(*image.size, limits, passes=passes)
+            yield image
+    except Image.DecompressionBombError as error:
+        raise MediaError("too_many_pixels", f"the {media_format} is refused by its decoder: {error}") from error
+    except DECODER_ERRORS as error:
+        raise refusal(data, media_format, error) from error
+
+
+def read_picture(image: ImageFile.ImageFile, media_format: str, limits: EncodingLimits, *, at_least: int) -> Picture:
+    """Decode the frame or page that an opened picture stands at, upright, in sRGB and on white."""
+    # Pillow turns a TIFF upright itself while it loads.
+    orientation = 1 if media_format == "TIFF" else image.getexif().get(_ORIENTATION_TAG, 1)
+    width, height = image.size
+    box: Box | None = None
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        drafted = image.draft(None, (at_least, at_least))
+        box = drafted and drafted[1]
+    frame: Image.Image = _first_to_show_something(image, limits)
+    if width * height > _REDUCE_ABOVE_PIXELS and box is None:
+        frame, box = _reduced(frame, at_least)
+    pixels, box = turn_upright(np.asarray(to_srgb_on_white(frame)), box, orientation)
+    whole: Box = (0.0, 0.0, float(pixels.shape[1]), float(pixels.shape[0]))
+    return Picture(
+        pixels=pixels,
+        original_size=(height, width) if is_on_its_side(orientation) else (width, height),
+        media_format=media_format,
+        box=None if box == whole else box,
+    )
+
+
+def refusal(data: bytes, media_format: str, error: BaseException) -> MediaError:
+    """Return what to raise for what a decoder raised on bytes."""
+    words = str(error) or type(error).__name__
+    what_to_do = "replace the file in the media library and publish it again"
+    if "unknown pixel mode" in words:
+        return MediaError("unsupported", f"the {media_format} stores its pixels as we cannot take them; {what_to_do}")
+    cut_off = isinstance(error, EOFError) or "truncated" in words.lower() or ends_early(data, media_format)
+    reason, what = ("truncated", "ends too early") if cut_off else ("broken", "cannot be decoded")
+    return MediaError(reason, f"the {media_format} {what} ({words}); {what_to_do}")
+
+
+def _first_to_show_something(image: ImageFile.ImageFile, limits: EncodingLimits) -> ImageFile.ImageFile:
+    """Load the present frame, or the first of the next few that is not wholly transparent."""
+    image.load()
+    affordable = min(_FRAMES_TO_TRY, limits.max_pixels // (image.width * image.height))
+    if not getattr(image, "is_animated", False) or not shows_nothing(image):
         return image
+    for number in range(image.tell() + 1, image.tell() + affordable):
+        try:
+            image.seek(number)
+            image.load()
+        except DECODER_ERRORS:
+            break
+        if not shows_nothing(image):
+            break
+    return image
 
 
 def _reduced(image: Image.Image, at_least: int) -> tuple[Image.Image, Box | None]:
@@ -166,15 +216,6 @@ def _reduced(image: Image.Image, at_least: int) -> tuple[Image.Image, Box | None
     reduced = image.reduce(factor)
     reduced.info.update(info)
     return reduced, (0, 0, image.width / factor, image.height / factor)
-
-
-def _refusal(data: bytes, media_format: MediaFormat, error: BaseException) -> MediaError:
-    words = str(error) or type(error).__name__
-    cut_off = isinstance(error, EOFError) or "truncated" in words.lower() or ends_early(data, media_format)
-    reason, what = ("truncated", "ends too early") if cut_off else ("broken", "cannot be decoded")
-    return MediaError(
-        reason, f"the {media_format} {what} ({words}); replace the file in the media library and publish it again"
-    )
 
 
 def _hush_pillow() -> None:

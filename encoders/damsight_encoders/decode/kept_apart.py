@@ -85,7 +85,7 @@ def start_apart() -> KeptApart:
             stdout=subprocess.DEVNULL,
             stderr=words,
             pass_fds=(watched,),
-            env=_environment(),
+            env=handed_on_environment(),
             start_new_session=True,
         )
     except OSError as error:
@@ -99,7 +99,8 @@ def start_apart() -> KeptApart:
     return KeptApart(process=process, channel=Channel(ours), life=life, words=words)
 
 
-def _environment() -> dict[str, str]:
+def handed_on_environment() -> dict[str, str]:
+    """Return the environment of a process that reads what strangers sent."""
     handed_on = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
     # One picture at a time: a pool of threads would only reserve address space.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

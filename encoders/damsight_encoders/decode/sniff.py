@@ -38,7 +38,7 @@ def sniff(data: bytes) -> MediaFormat | None:
             return media_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[4:8] == b"ftyp" and any(brand in _brands(data) for brand in _AVIF_BRANDS):
+    if data[4:8] == b"ftyp" and any(brand in iso_brands(data) for brand in _AVIF_BRANDS):
         return "AVIF"
     return None
 
@@ -77,14 +77,17 @@ def webp_canvas(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def ends_early(data: bytes, media_format: MediaFormat) -> bool:
+def ends_early(data: bytes, media_format: str) -> bool:
     """Tell whether a file that could not be decoded is shorter than its own outermost lengths, or lacks its end."""
     if media_format == "WEBP":
         return len(data) < int.from_bytes(data[4:8], "little") + 8
     if media_format == "GIF":
         return not data.rstrip(b"\x00").endswith(b";")
-    if media_format == "AVIF" or data[4:8] == b"jP  ":
+    if media_format in ("AVIF", "HEIC") or data[4:8] == b"jP  ":
         return _last_box_end(data) > len(data)
+    if media_format == "TIFF":
+        # Many programs write the directory last: cut off, the file lacks even that.
+        return int.from_bytes(data[4:8], "little" if data[:2] == b"II" else "big") >= len(data)
     if media_format == "JPEG2000":
         return not data.endswith(b"\xff\xd9")
     return False
@@ -103,7 +106,7 @@ def _last_box_end(data: bytes) -> int:
     return start
 
 
-def _brands(data: bytes) -> list[bytes]:
-    """The major and the compatible brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
+def iso_brands(data: bytes) -> list[bytes]:
+    """Return the major and the compatible brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
     end = min(int.from_bytes(data[:4], "big"), 256)
     return [data[8:12], *(data[start : start + 4] for start in range(16, end, 4))]
