@@ -30,7 +30,7 @@ from damsight_consumer.telemetry import Telemetry
 from damsight_consumer.topics import ensure_topics
 from damsight_consumer.watchdog import Watchdog
 from damsight_consumer.write import BulkWriter, require_index
-from damsight_encoders.decode.image import PillowDecoder
+from damsight_encoders.decode import FileDecoder
 from damsight_encoders.decode.isolated import IsolatedDecoder, IsolationLimits
 from damsight_encoders.load import load_encoders, spaces_of_encoders
 from damsight_encoders.ports import Encoders, PictureDecoder
@@ -76,7 +76,7 @@ def build_consumer(
         world = _world(
             settings,
             encoders=loaded,
-            decoder=decoder or PillowDecoder(settings.limits),
+            decoder=decoder or FileDecoder(settings.limits),
             client=client,
             resources=resources,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from elasticsearch import Elasticsearch
 
-from damsight_encoders.decode import PillowDecoder
+from damsight_encoders.decode import FileDecoder
 from damsight_encoders.load import load_encoders
 from damsight_index import connect
 from damsight_search.index import ElasticsearchIndex
@@ -42,7 +42,7 @@ def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Se
         SearchUnavailableError: The index does not answer or is not there.
         EncoderError: A model cannot be loaded into this process.
     """
-    decoder = PillowDecoder(settings.limits)
+    decoder = FileDecoder(settings.limits)
     queries = encoder or LateEncoders(lambda: load_encoders(settings.models), decoder)
     client = connect(settings.elasticsearch)
     index = ElasticsearchIndex(client, settings.index.alias)

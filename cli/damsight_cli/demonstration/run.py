@@ -27,7 +27,7 @@ from damsight_cli.stack_progress import told
 from damsight_consumer.records import Outcome
 from damsight_consumer.settings import load_settings as consumer_settings
 from damsight_devstack import Stack, running_stack
-from damsight_encoders.decode import PillowDecoder
+from damsight_encoders.decode import FileDecoder
 from damsight_encoders.load import spaces_of_encoders
 from damsight_encoders.ports import Encoders
 from damsight_index import connect, create_index
@@ -122,7 +122,7 @@ def _use(choices: Choices, console: Console, stack: Stack, encoders: Encoders, d
 def _searching(
     settings: SearchSettings, encoders: Encoders, outlasting: Outlasting, console: Console
 ) -> Iterator[Search]:
-    encoder = EncodersForQueries(encoders, PillowDecoder(settings.limits))
+    encoder = EncodersForQueries(encoders, FileDecoder(settings.limits))
     search = outlasting.until_done(lambda: wire(settings, encoder=encoder), SearchUnavailableError, what="the search")
     try:
         found = outlasting.until_done(

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from damsight_encoders.decode import PillowDecoder
+from damsight_encoders.decode import FileDecoder
 from damsight_encoders.errors import ModelError
 from damsight_encoders.load import load_encoders
 from damsight_encoders.ports import Encoders
@@ -49,7 +49,7 @@ def serve_encoders(encoders: Encoders, settings: EncodeServeSettings) -> FastAPI
     embedder = Embedder(
         encoders,
         image_steps=steps,
-        decoder=PillowDecoder(settings.limits),
+        decoder=FileDecoder(settings.limits),
         limits=settings.encoder,
         metrics=metrics,
     )

@@ -6,7 +6,7 @@ from typing import Any, cast
 from fastapi import Depends, FastAPI, Request
 from fastapi.security import HTTPBearer
 
-from damsight_encoders.decode import PillowDecoder
+from damsight_encoders.decode import FileDecoder
 from damsight_schemas.search import ProblemDetails
 from damsight_search.api import problems
 from damsight_search.api.asset_routes import asset_routes
@@ -86,7 +86,7 @@ def _bearer() -> Any:
 def _previews(service: SearchService, settings: SearchSettings) -> Previews:
     return Previews(
         service,
-        PillowDecoder(settings.limits),
+        FileDecoder(settings.limits),
         settings.fetch.roots,
         max_bytes=settings.limits.max_bytes,
         keep_bytes=settings.search.preview_mib * MEBIBYTE,
