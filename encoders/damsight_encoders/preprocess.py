@@ -4,7 +4,7 @@ How the resampling itself is done is passed in: `resample.resample_fast` (torch)
 where there is no torch.
 """
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from damsight_encoders.content import Box, Picture
 from damsight_encoders.ports import Prepared
 from damsight_encoders.steps import ImageSteps
 
-_WIDEST_USEFUL = 4
+_WIDEST_USEFUL = 16
 
 
 class Resample(Protocol):
@@ -37,7 +37,7 @@ def prepare_picture(picture: Picture, steps: ImageSteps, resample: Resample) -> 
         resized = pixels
     else:
         resized = resample(pixels, size, box, steps.resample)
-    return np.ascontiguousarray(resized if steps.crop is None else _crop_middle(resized, steps.crop))
+    return np.ascontiguousarray(resized if steps.crop is None else _crop_middle(resized, steps.crop, steps.crop_start))
 
 
 def resample_pillow(pixels: NDArray[np.uint8], size: tuple[int, int], box: Box, resample: int) -> Prepared:
@@ -46,7 +46,7 @@ def resample_pillow(pixels: NDArray[np.uint8], size: tuple[int, int], box: Box, 
     return np.asarray(image.resize(size, Image.Resampling(resample), box=box))
 
 
-def _crop_middle(pixels: Prepared, crop: tuple[int, int]) -> Prepared:
+def _crop_middle(pixels: Prepared, crop: tuple[int, int], start: Literal["floor", "nearest"]) -> Prepared:
     wanted_height, wanted_width = crop
     height, width = pixels.shape[:2]
     if wanted_height > height or wanted_width > width:
@@ -60,7 +60,8 @@ def _crop_middle(pixels: Prepared, crop: tuple[int, int]) -> Prepared:
             ),
         )
         height, width = pixels.shape[:2]
-    top, left = int((height - wanted_height) / 2.0), int((width - wanted_width) / 2.0)
+    middles = (height - wanted_height) / 2.0, (width - wanted_width) / 2.0
+    top, left = (round(middle) if start == "nearest" else int(middle) for middle in middles)
     return pixels[top : top + wanted_height, left : left + wanted_width]
 
 

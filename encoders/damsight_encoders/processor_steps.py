@@ -10,9 +10,18 @@ from damsight_encoders.errors import ModelError
 from damsight_encoders.scaling import Scaling
 from damsight_encoders.steps import ImageSteps
 
-# A processor that overrides one of these does something that ImageSteps cannot say.
+# A processor that overrides one of these does something that ImageSteps cannot say, unless we know what it is.
 _COMMON_STEPS: Final = ("_preprocess", "resize", "center_crop", "rescale_and_normalize", "rescale", "normalize")
 _PATCHES_PROCESSOR: Final = "Siglip2ImageProcessor"
+_KNOWN_STEPS: Final = {
+    # Its crop_pct, which ImageSteps can say.
+    "ConvNextImageProcessor": ("_preprocess", "resize"),
+    # It resizes after it scales to 0..1, so nothing is rounded to whole numbers between: half a step of 255 at most.
+    "DINOv3ViTImageProcessor": ("_preprocess",),
+}
+_WARPED_FROM: Final = 384
+"""From this side on ConvNeXt's processor resizes whatever the shape; below it crops (Liu et al. 2022,
+arXiv:2201.03545, as its authors' evaluation does)."""
 
 
 def read_steps(processor: Any, checkpoint: Checkpoint) -> tuple[ImageSteps, Scaling]:
@@ -21,12 +30,12 @@ def read_steps(processor: Any, checkpoint: Checkpoint) -> tuple[ImageSteps, Scal
     Raises:
         ModelError: The processor does something else than resize, crop, scale and normalise.
     """
-    name = type(processor).__name__
-    patches = name.removesuffix("Fast") == _PATCHES_PROCESSOR
-    if not patches:
+    name = type(processor).__name__.removesuffix("Fast")
+    if name != _PATCHES_PROCESSOR:
         _require_common(processor, name, checkpoint)
+    read = {_PATCHES_PROCESSOR: _patch_steps, "ConvNextImageProcessor": _convnext_steps}.get(name, _common_steps)
     try:
-        return _patch_steps(processor) if patches else _common_steps(processor), _scaling(processor)
+        return read(processor), _scaling(processor)
     except (ValidationError, TypeError, ValueError) as error:
         raise ModelError(
             f"{checkpoint}: its image processor {name} has settings that make no sense together ({error}); "
@@ -35,15 +44,15 @@ def read_steps(processor: Any, checkpoint: Checkpoint) -> tuple[ImageSteps, Scal
 
 
 def _require_common(processor: Any, name: str, checkpoint: Checkpoint) -> None:
-    own = [
-        step for step in _COMMON_STEPS if getattr(type(processor), step, None) is not getattr(TorchvisionBackend, step)
-    ]
+    unknown = [step for step in _COMMON_STEPS if step not in _KNOWN_STEPS.get(name, ())]
+    own = [step for step in unknown if getattr(type(processor), step, None) is not getattr(TorchvisionBackend, step)]
     own += ["do_pad"] if getattr(processor, "do_pad", None) else []
     own += [] if processor.do_resize else ["no resize"]
     if own:
         raise ModelError(
             f"{checkpoint}: its image processor {name} does more than resize, crop, scale and normalise "
-            f"({', '.join(own)}); take a CLIP, SigLIP or SigLIP 2 checkpoint"
+            f"({', '.join(own)}); take a checkpoint that does no more, for example of CLIP, SigLIP, SigLIP 2, ViT, "
+            f"DINOv2, ConvNeXt or ResNet"
         )
 
 
@@ -61,6 +70,15 @@ def _common_steps(processor: Any) -> ImageSteps:
     if size.shortest_edge:
         return ImageSteps(resize="shortest_edge", edge=size.shortest_edge, **common)
     return ImageSteps(resize="exact", height=size.height, width=size.width, **common)
+
+
+def _convnext_steps(processor: Any) -> ImageSteps:
+    edge, resample = processor.size.shortest_edge, int(processor.resample)
+    if not edge or processor.do_center_crop:
+        raise ValueError("ConvNeXt's size is a shortest_edge, and it has a crop of its own")
+    if edge >= _WARPED_FROM:
+        return ImageSteps(resize="exact", height=edge, width=edge, resample=resample)
+    return ImageSteps(resize="shortest_edge", edge=int(edge / processor.crop_pct), crop=(edge, edge), resample=resample)
 
 
 def _patch_steps(processor: Any) -> ImageSteps:

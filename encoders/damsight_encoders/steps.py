@@ -21,6 +21,8 @@ class ImageSteps(BaseModel):
         patch_size: Of ``patches``: each side is a multiple of it.
         max_patches: Of ``patches``.
         crop: (height, width) cut from the middle after the resize, padded with black where the picture is smaller.
+        crop_start: Where the middle falls on half a pixel, the crop starts at the pixel before (floor, as transformers
+            does) or at the even one of both (nearest, as torchvision does).
         resample: Pillow's number of the filter: 2 bilinear, 3 bicubic, 1 Lanczos, ...
     """
 
@@ -33,6 +35,7 @@ class ImageSteps(BaseModel):
     patch_size: _Side = 16
     max_patches: int = Field(default=256, ge=1, le=65536)
     crop: tuple[int, int] | None = None
+    crop_start: Literal["floor", "nearest"] = "floor"
     resample: int = Field(default=3, ge=0, le=5)
 
     @property
