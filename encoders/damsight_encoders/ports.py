@@ -6,7 +6,7 @@ inside `encode_images` (a batch, one thread at a time).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,6 +201,38 @@ class TextEncoder(Protocol):
 
 class JointEncoder(ImageEncoder, TextEncoder, Protocol):
     """Pictures and words to vectors of one space."""
+
+
+Heat = NDArray[np.float32]
+"""(height, width), 0 to 1: how much each pixel of a picture speaks for what was looked for, within that picture."""
+
+Towards = str | NDArray[np.float32]
+"""What was looked for: words, or the vector (dimensions,) of another picture."""
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """Tells where a picture shows what was looked for."""
+
+    @property
+    def space(self) -> Space:
+        """The space that vectors to explain are of."""
+        ...
+
+    @property
+    def at_least(self) -> int:
+        """To decode the shorter side with, in pixels."""
+        ...
+
+    def explain(self, picture: Picture, towards: Towards) -> Heat:
+        """Return the heat of the picture's pixels, in their shape; the same picture gives the same.
+
+        Raises:
+            EncoderError: Words are given for an encoder of pictures alone, or a vector of another length.
+            DeviceError: Not even one picture fits in the device's memory.
+            EncoderUnavailableError: A remote encoder does not answer.
+        """
+        ...
 
 
 @dataclass(frozen=True)
