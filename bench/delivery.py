@@ -28,11 +28,12 @@ from damsight_consumer.poison import Prober
 from damsight_consumer.ports import Answer, Stored, Verdict, Versioned
 from damsight_consumer.records import DeadLetter, Lane, Postponed
 from damsight_consumer.source import KafkaSource
-from damsight_consumer.stages import StageLimits, Stages, World
+from damsight_consumer.stages import Stages
 from damsight_consumer.telemetry import Telemetry, configure_logging
 from damsight_consumer.topics import ensure_topics
+from damsight_consumer.world import StageLimits, World
 from damsight_devstack import running_stack
-from damsight_encoders.decode.image import PillowDecoder
+from damsight_encoders.decode import FileDecoder
 from damsight_encoders.ports import Encoders, TextPurpose, Vectors
 from damsight_schemas.asset import AssetMetadata, Media
 from damsight_schemas.connections import EncodingLimits, KafkaSettings
@@ -100,7 +101,7 @@ def send(kafka: KafkaSettings, topic: str, events: int) -> None:
 def consume(kafka: KafkaSettings, topic: str, events: int) -> float:
     """Consume a topic with a fresh group and return the events per second, from the first to the last."""
     telemetry, null = Telemetry(), NullWorld()
-    decoder = PillowDecoder(EncodingLimits())
+    decoder = FileDecoder(EncodingLimits())
     world = World(
         encoders=Encoders(joint=None, caption=NullEncoder()), decoder=decoder, decoder_apart=decoder, fetcher=null,
         stored=null, writer=null, retries=null, dead_letters=null,

@@ -8,6 +8,7 @@ from elasticsearch import Elasticsearch
 
 from damsight_consumer.bulk_size import BulkSize
 from damsight_consumer.dead_letters import KafkaDeadLetters
+from damsight_consumer.drawing import PreviewDrawing
 from damsight_consumer.fetch.addresses import GuardedBackend
 from damsight_consumer.fetch.by_scheme import FetcherByScheme
 from damsight_consumer.fetch.files import FileFetcher
@@ -19,22 +20,25 @@ from damsight_consumer.index_guard import IndexGuard
 from damsight_consumer.lane import LaneLimits, LaneLoop
 from damsight_consumer.pipeline import Consumer
 from damsight_consumer.poison import Prober
-from damsight_consumer.ports import Fetcher
+from damsight_consumer.ports import Blur, Fetcher
+from damsight_consumer.preview_store import FilesystemPreviewStore
 from damsight_consumer.records import Lane
 from damsight_consumer.retries import KafkaRetries
 from damsight_consumer.settings import MEBIBYTE, ConsumerSettings
 from damsight_consumer.source import KafkaSource
-from damsight_consumer.stages import StageLimits, Stages, World
+from damsight_consumer.stages import Stages
 from damsight_consumer.stored import IndexStoredAssets
 from damsight_consumer.telemetry import Telemetry
 from damsight_consumer.topics import ensure_topics
 from damsight_consumer.watchdog import Watchdog
+from damsight_consumer.world import KeptPreviews, StageLimits, World
 from damsight_consumer.write import BulkWriter, require_index
 from damsight_encoders.decode import FileDecoder
 from damsight_encoders.decode.isolated import IsolatedDecoder, IsolationLimits
 from damsight_encoders.load import load_encoders, spaces_of_encoders
-from damsight_encoders.ports import Encoders, PictureDecoder
+from damsight_encoders.ports import Encoders, MediaDecoder
 from damsight_index.connection import connect
+from damsight_schemas.connections import PreviewSettings
 from damsight_schemas.topics import DEAD_LETTERS
 
 # Before looking again for a file that is not there; it doubles each time.
@@ -45,7 +49,7 @@ def build_consumer(
     settings: ConsumerSettings,
     *,
     encoders: Encoders | None = None,
-    decoder: PictureDecoder | None = None,
+    decoder: MediaDecoder | None = None,
     on_stall: Callable[[float], None] | None = None,
 ) -> Consumer:
     """Return a consumer that is ready to `run`; it has connected, and it has checked the index.
@@ -141,7 +145,7 @@ def _world(
     settings: ConsumerSettings,
     *,
     encoders: Encoders,
-    decoder: PictureDecoder,
+    decoder: MediaDecoder,
     client: Elasticsearch,
     resources: ExitStack,
 ) -> World:
@@ -169,7 +173,26 @@ def _world(
         retries=retries,
         dead_letters=dead_letters,
         check_index=guard.check,
+        previews=_previews(settings.previews),
     )
+
+
+def _previews(settings: PreviewSettings) -> KeptPreviews | None:
+    if settings.url is None:
+        return None
+    drawing = PreviewDrawing(
+        thumbnail_px=settings.thumbnail_px,
+        preview_px=settings.preview_px,
+        blur=_blur(settings) if settings.blur_faces else None,
+    )
+    longest_px = max(settings.thumbnail_px, settings.preview_px)
+    return KeptPreviews(drawing, longest_px, FilesystemPreviewStore(settings.url))
+
+
+def _blur(settings: PreviewSettings) -> Blur:
+    from damsight_encoders.faces import FaceBlur  # noqa: PLC0415 - OpenCV, where it is asked for
+
+    return FaceBlur(settings.face_model).blur
 
 
 def _fetcher(settings: ConsumerSettings, resources: ExitStack) -> Fetcher:
@@ -192,6 +215,7 @@ def _stage_limits(settings: ConsumerSettings) -> StageLimits:
         fetch=FetchLimits(
             threads=settings.fetch.threads, held_bytes=group.fetched_mib * MEBIBYTE, missing_waits_s=waits
         ),
+        media=settings.limits,
         decode_threads=group.decode_threads or os.cpu_count() or 1,
         prepared_bytes=group.prepared_mib * MEBIBYTE,
         encode_batch=group.encode_batch,

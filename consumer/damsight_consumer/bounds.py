@@ -119,7 +119,13 @@ class ByteQueue(Generic[Item]):
             self._changed.notify_all()
 
     def take(
-        self, most: int, most_bytes: int, *, backfill: int | None = None, lanes: Collection[Lane] = tuple(Lane)
+        self,
+        most: int,
+        most_bytes: int,
+        *,
+        backfill: int | None = None,
+        backfill_bytes: int | None = None,
+        lanes: Collection[Lane] = tuple(Lane),
     ) -> Sequence[Item]:
         """Wait for an item, and return it with others of its lane that are there, up to a number and a size.
 
@@ -130,6 +136,7 @@ class ByteQueue(Generic[Item]):
             most: How many.
             most_bytes: Of all of them, where they are several.
             backfill: How many of the backfill lane, where that is fewer: whatever is live waits until they are done.
+            backfill_bytes: The same in bytes.
             lanes: Only of these.
 
         Returns:
@@ -141,8 +148,9 @@ class ByteQueue(Generic[Item]):
                     return []
                 # What is not admitted now may be a moment later, without anybody saying so.
                 self._changed.wait(LOOK_S if self._waiting(lanes) else None)
-            bound = most if backfill is None or lane is not Lane.BACKFILL else min(most, backfill)
-            taken = self._lanes[lane].take(bound, most_bytes)
+            if lane is Lane.BACKFILL:
+                most, most_bytes = min(most, backfill or most), min(most_bytes, backfill_bytes or most_bytes)
+            taken = self._lanes[lane].take(most, most_bytes)
             self._changed.notify_all()
         return taken
 

@@ -1,50 +1,83 @@
-"""Decode: from bytes to what the encoder takes. One thread per core, the live lane's first."""
+"""Decode: from bytes to what the encoders take. One thread per core, the live lane's first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 
-from damsight_consumer.compose import NOTHING_FOUND, Findings
-from damsight_consumer.errors import MediaAccessError, MediaMissingError
+from damsight_consumer.compose import Findings
+from damsight_consumer.errors import MediaAccessError, MediaMissingError, MediaRefusedError
 from damsight_consumer.fetching import Fetched
-from damsight_consumer.plan import Plan
+from damsight_consumer.plan import Plan, is_promised
+from damsight_consumer.ports import Drawing, Drawn
+from damsight_consumer.preparing import NOTHING_PREPARED, PreparedMedia, Preparing
 from damsight_consumer.priority import PriorityPool
+from damsight_consumer.problems import problem_of, word_of
 from damsight_consumer.records import Lane, Stage, Work
 from damsight_consumer.telemetry import Telemetry
+from damsight_encoders.content import Content
 from damsight_encoders.errors import MediaError
-from damsight_encoders.ports import ImageEncoder, PictureDecoder, Prepared
+from damsight_encoders.ports import MediaDecoder
 from damsight_schemas.document import Problem
 
-# A picture decoded to twice what the model sees loses nothing when it is resized (measured: PSNR 53 to 55 dB).
-DECODE_AT_LEAST = 2
-LONGEST_MESSAGE = 1000
+# What is no problem of an asset whose type promises nothing: most of a library's files show nothing at all.
+_NOTHING_TO_SEE = frozenset({"unknown_format", "unsupported", "too_large", "nothing_to_show"})
 
 
 @dataclass(frozen=True, slots=True)
 class Encodable:
-    """An asset that is ready for the encoder: a picture, words, both, or neither."""
+    """An asset that is ready for the encoders: a media, words, both, or neither.
+
+    Attributes:
+        steps: What is left to do, with what is known.
+        media: What the encoders take of it.
+        lesser: Why something of lesser importance is not there; told where nothing more important failed.
+    """
 
     work: Work
-    caption: str
-    prepared: Prepared | None = None
-    findings: Findings = NOTHING_FOUND
+    steps: Plan
+    media: PreparedMedia = NOTHING_PREPARED
+    lesser: Problem | None = None
+
+    @property
+    def findings(self) -> Findings:
+        """What is known already."""
+        return self.steps.findings
 
     @property
     def size(self) -> int:
         """In bytes, near enough."""
-        return (self.prepared.nbytes if self.prepared is not None else 0) + self.work.record.size + 1024
+        return self.media.nbytes + self.findings.stored_bytes + self.work.record.size + 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An asset whose media is decoded.
+
+    Attributes:
+        item: For the encoders.
+        drawn: Its previews, to be kept before.
+    """
+
+    item: Encodable
+    drawn: tuple[Drawn, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """In bytes, near enough."""
+        return self.item.size + sum(len(one.data) for one in self.drawn)
 
 
 class Decoding:
-    """Decodes and prepares; each asset goes on, with its picture or with its problem.
+    """Decodes and prepares; each asset goes on, with its media or with its problem.
 
     Args:
-        decoder: Makes pictures of bytes.
+        decoder: Makes content of bytes.
         apart: The same, in a process of its own: for what may have ended the process of its consumer.
-        encoder: Makes pictures into what it takes itself.
+        preparing: Makes of it what the encoders take.
+        draw: Makes previews of the cover, where there are to be any.
         threads: One per core.
         telemetry: Is told of it.
-        admits: Asked before each picture: whether its lane may begin another now.
+        admits: Asked before each media: whether its lane may begin another now.
         forward: Takes what is ready; it may block.
         drop: Takes what is given up because the consumer stops.
     """
@@ -52,18 +85,20 @@ class Decoding:
     def __init__(
         self,
         *,
-        decoder: PictureDecoder,
-        apart: PictureDecoder,
-        encoder: ImageEncoder,
+        decoder: MediaDecoder,
+        apart: MediaDecoder,
+        preparing: Preparing,
+        draw: Drawing | None,
         threads: int,
         admits: Callable[[Lane], bool],
         telemetry: Telemetry,
-        forward: Callable[[Encodable], None],
+        forward: Callable[[Decoded], None],
         drop: Callable[[Work], None],
     ) -> None:
         self._decoder = decoder
         self._apart = apart
-        self._encoder = encoder
+        self._preparing = preparing
+        self._draw = draw
         self._telemetry = telemetry
         self._forward = forward
         self._drop = drop
@@ -81,12 +116,14 @@ class Decoding:
         future.add_done_callback(lambda done: self._decoded(fetched, done))
 
     def fail(self, work: Work, steps: Plan, stage: Stage, error: BaseException) -> None:
-        """Let an asset go on without its picture, and say why."""
+        """Let an asset go on without its media, and say why."""
         if not isinstance(error, MediaAccessError | MediaError):
             self._telemetry.unexpected(stage, error, asset_id=work.asset_id, revision=work.revision)
-        later = isinstance(error, MediaMissingError)
-        findings = replace(steps.findings, problem=problem_of(stage, error), later=later)
-        self._forward(Encodable(work, steps.caption or "", None, findings))
+        findings = steps.findings
+        if not _is_no_loss(steps, error):
+            later = isinstance(error, MediaMissingError)
+            findings = replace(findings, problem=problem_of(stage, error), later=later)
+        self._forward(Decoded(Encodable(work, replace(steps, findings=findings))))
 
     def wake(self) -> None:
         """Have what waits for leave ask again."""
@@ -96,15 +133,28 @@ class Decoding:
         """Wait for the threads."""
         self._pool.shutdown()
 
-    def _decode(self, fetched: Fetched) -> Encodable:
-        decoder = self._apart if fetched.work.record.suspect else self._decoder
+    def _decode(self, fetched: Fetched) -> Decoded:
+        work, steps, preparing = fetched.work, fetched.steps, self._preparing
+        decoder = self._apart if work.record.suspect else self._decoder
         with self._telemetry.timed(Stage.DECODE):
-            picture = decoder.decode(fetched.data, at_least=DECODE_AT_LEAST * self._encoder.input_size)
-            prepared = self._encoder.prepare(picture)
-        findings = replace(fetched.steps.findings, size=picture.original_size)
-        return Encodable(fetched.work, fetched.steps.caption or "", prepared, findings)
+            at_least = preparing.at_least(steps.media) if steps.media is not None else 1
+            content = decoder.decode_media(fetched.data, at_least=at_least, sound_rate=preparing.sound_rate)
+            ready = preparing.prepare(content, steps)
+            drawn, undrawn = self._drawn(content, work)
+        item = Encodable(work, replace(steps, findings=ready.findings), ready.media, ready.lesser or undrawn)
+        return Decoded(item, tuple(drawn))
 
-    def _decoded(self, fetched: Fetched, done: Future[Encodable]) -> None:
+    def _drawn(self, content: Content, work: Work) -> tuple[Sequence[Drawn], Problem | None]:
+        if self._draw is None or content.cover is None:
+            return (), None
+        try:
+            return self._draw(work.asset_id, content.cover), None
+        except Exception as error:  # noqa: BLE001  the asset is found without its preview
+            self._telemetry.unexpected(Stage.PREVIEW, error, asset_id=work.asset_id)
+            self._telemetry.went("preview", "failed")
+            return (), problem_of(Stage.PREVIEW, error)
+
+    def _decoded(self, fetched: Fetched, done: Future[Decoded]) -> None:
         fetched.reservation.give_back()
         error = CancelledError() if done.cancelled() else done.exception()
         if error is None:
@@ -115,8 +165,8 @@ class Decoding:
             self.fail(fetched.work, fetched.steps, Stage.DECODE, error)
 
 
-def problem_of(stage: Stage, error: BaseException) -> Problem:
-    """Return an error as the document and the dead letter tell it: a stable word, and a message cut to a bound."""
-    word = error.reason if isinstance(error, MediaAccessError | MediaError) else type(error).__name__
-    message = str(error) or type(error).__name__
-    return Problem(stage=stage.value, error=word, message=message[:LONGEST_MESSAGE])
+def _is_no_loss(steps: Plan, error: BaseException) -> bool:
+    """Tell whether nothing is wrong with an asset although its media cannot be decoded."""
+    if steps.media is None or is_promised(steps.media) or not isinstance(error, MediaError | MediaRefusedError):
+        return False
+    return word_of(error) in _NOTHING_TO_SEE

@@ -45,6 +45,10 @@ class IndexNotReadyError(ConsumerError):
     """There is no index to write to, or it cannot be used; the message tells the command that makes it."""
 
 
+class PreviewStoreUnavailableError(ConsumerError):
+    """The store of previews does not work now: trying again later may help."""
+
+
 class DeadLettersUnavailableError(ConsumerError):
     """The dead letters' topic does not acknowledge now: trying again may help."""
 

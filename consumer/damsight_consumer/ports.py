@@ -3,11 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from damsight_consumer.compose import NOTHING_FOUND, Findings
 from damsight_consumer.plan import NOTHING_TYPED, caption_text
 from damsight_consumer.records import DeadLetter, Delivery, Postponed, Receipt
+from damsight_encoders.content import Picture
 from damsight_schemas.asset import AssetMetadata, Media
 
 
@@ -190,6 +194,28 @@ class DeadLetters(Protocol):
     def close(self) -> None:
         """Let go of the connections."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A thumbnail or a preview, drawn.
+
+    Attributes:
+        kind: Which of the two.
+        key: Where it is to lie; see `damsight_schemas.preview_keys`.
+        data: WebP.
+    """
+
+    kind: Literal["thumbnail", "preview"]
+    key: str
+    data: bytes
+
+
+Drawing = Callable[[str, Picture], Sequence[Drawn]]
+"""Draws an asset's previews, given its id and the picture that stands for it. Any number of threads call it."""
+
+Blur = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+"""Makes faces unrecognisable in a picture of (height, width, 3) uint8, sRGB, and leaves what it is given as it is."""
 
 
 class PreviewStore(Protocol):

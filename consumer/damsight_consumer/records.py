@@ -119,6 +119,7 @@ class Stage(StrEnum):
     COMPARE = "compare"
     FETCH = "fetch"
     DECODE = "decode"
+    PREVIEW = "preview"
     ENCODE = "encode"
     WRITE = "write"
     LETTER = "letter"

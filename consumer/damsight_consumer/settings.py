@@ -14,6 +14,7 @@ from damsight_schemas.connections import (
     IndexSettings,
     KafkaSettings,
     ModelSettings,
+    PreviewSettings,
 )
 from damsight_schemas.settings import Names, Paths, Settings, SettingsGroup, named_by_variable, separated_by_commas
 from damsight_schemas.topics import ASSETS, BACKFILL, RETRY, RETRY_DELAYS_S
@@ -148,6 +149,7 @@ class ConsumerSettings(Settings):
     index: IndexSettings = IndexSettings()
     models: ModelSettings = ModelSettings()
     limits: EncodingLimits = EncodingLimits()
+    previews: PreviewSettings = PreviewSettings()
     fetch: FetchSettings = FetchSettings()
     consumer: GroupSettings = GroupSettings()
     health: HealthSettings = HealthSettings()

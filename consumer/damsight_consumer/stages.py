@@ -8,89 +8,26 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.breaker import Breaker
 from damsight_consumer.compare import is_worth_comparing
 from damsight_consumer.comparing import Comparable, Comparing
-from damsight_consumer.decoding import Decoding, Encodable
+from damsight_consumer.decoding import Decoded, Decoding, Encodable
 from damsight_consumer.encode import Encoding
 from damsight_consumer.errors import IndexUnavailableError
-from damsight_consumer.fetching import Fetched, Fetching, FetchLimits
+from damsight_consumer.fetching import Fetched, Fetching
 from damsight_consumer.patience import Patience
-from damsight_consumer.plan import Plan, Wanted, plan
-from damsight_consumer.ports import DeadLetters, DocumentWriter, Fetcher, Retries, StoredAssets
+from damsight_consumer.plan import Plan, plan, wanted_by
 from damsight_consumer.precedence import Precedence
+from damsight_consumer.preparing import Preparing
+from damsight_consumer.previews import KeepingPreviews, Outdated
 from damsight_consumer.records import DeadLetter, Lane, Stage, Work
 from damsight_consumer.store import Ended, Storable, Storing, Untakeable
 from damsight_consumer.telemetry import Telemetry
-from damsight_encoders.ports import Encoders, PictureDecoder
-
-MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class StageLimits:
-    """How much each stage takes at once.
-
-    Attributes:
-        fetch: Of fetching.
-        decode_threads: One per core.
-        compared_bytes: Events that wait to be compared with what is stored.
-        prepared_bytes: Pictures of one lane that wait for the encoder.
-        encode_batch: The encoder's largest batch.
-        backfill_batch: The same for the backfill lane.
-        storable_bytes: Documents of one lane that wait for a bulk.
-        bulk_bytes: The largest bulk.
-        backfill_bulk: Documents in a bulk of the backfill lane.
-        bulks: Bulks in flight, of any lane; there is one more that only what is live may have.
-        longest_wait_s: Between two tries while a service is in trouble.
-        later_tries: Of what a later try may help; one for each retry topic.
-        index_check_s: Between two looks whether the index is still that of our models.
-    """
-
-    fetch: FetchLimits = field(default_factory=FetchLimits)
-    decode_threads: int = 2
-    compared_bytes: int = 16 * MEBIBYTE
-    prepared_bytes: int = 64 * MEBIBYTE
-    encode_batch: int = 64
-    backfill_batch: int = 8
-    storable_bytes: int = 32 * MEBIBYTE
-    bulk_bytes: int = 8 * MEBIBYTE
-    backfill_bulk: int = 64
-    bulks: int = 2
-    longest_wait_s: float = 30.0
-    later_tries: int = 3
-    index_check_s: float = 10.0
-
-
-@dataclass(frozen=True)
-class World:
-    """What the stages ask of the world.
-
-    Attributes:
-        encoders: For pictures and captions; a leg without an encoder is left out.
-        decoder: Makes pictures of bytes.
-        decoder_apart: The same in a process of its own, for what may end the process that decodes it.
-        fetcher: Reads bytes.
-        stored: Tells what the index holds.
-        writer: Puts documents into it.
-        retries: For what a later try may help.
-        dead_letters: For what could not be taken.
-        check_index: Raises where the index is no longer that of our models.
-    """
-
-    encoders: Encoders
-    decoder: PictureDecoder
-    decoder_apart: PictureDecoder
-    fetcher: Fetcher
-    stored: StoredAssets
-    writer: DocumentWriter
-    retries: Retries
-    dead_letters: DeadLetters
-    check_index: Callable[[], object] = lambda: None
+from damsight_consumer.world import StageLimits, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +48,8 @@ class Stages:
     """
 
     def __init__(self, world: World, *, lanes: tuple[Lane, ...], limits: StageLimits, telemetry: Telemetry) -> None:
-        encoders = world.encoders
-        self._wanted = Wanted(pictures=encoders.joint is not None, captions=encoders.caption is not None)
+        encoders, previews = world.encoders, world.previews
+        self._wanted = wanted_by(encoders, previews=previews is not None)
         self._limits = limits
         self._abandoned = threading.Event()
         self._back: dict[Lane, deque[Ended | Dropped]] = {lane: deque() for lane in Lane}
@@ -122,6 +59,9 @@ class Stages:
         self._precedence = Precedence()
         self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(limits.storable_bytes, admits=self._admission())
         self._to_encode: ByteQueue[Encodable] = ByteQueue(limits.prepared_bytes, admits=self._admission(self._to_store))
+        self._to_keep: ByteQueue[Decoded | Outdated] = ByteQueue(
+            limits.previewed_bytes, admits=self._admission(self._to_encode)
+        )
         self._to_compare: ByteQueue[Comparable] = ByteQueue(
             limits.compared_bytes, admits=self._admission(self._to_encode, self._to_store)
         )
@@ -133,9 +73,17 @@ class Stages:
             fetcher=world.fetcher, lanes=lanes, patience=patience, limits=limits.fetch, telemetry=telemetry,
             forward=self._read, fail=self._fail, drop=self._drop,
         )  # fmt: skip
-        self._decoding = None if encoders.joint is None else Decoding(
-            decoder=world.decoder, apart=world.decoder_apart, encoder=encoders.joint, threads=limits.decode_threads,
-            admits=self._admission(self._to_encode), telemetry=telemetry, forward=self._encode, drop=self._drop,
+        self._decoding = Decoding(
+            decoder=world.decoder, apart=world.decoder_apart, draw=previews.draw if previews else None,
+            preparing=Preparing(
+                encoders, limits=limits.media, shown_px=previews.longest_px if previews else 0, telemetry=telemetry
+            ),
+            threads=limits.decode_threads, admits=self._admission(self._to_keep, self._to_encode),
+            telemetry=telemetry, forward=self._decoded, drop=self._drop,
+        )  # fmt: skip
+        self._keeping = None if previews is None else KeepingPreviews(
+            queue=self._to_keep, store=previews.store, service=Breaker(cap_s=limits.longest_wait_s),
+            telemetry=telemetry, forward=self._encode, end=self._ended,
         )  # fmt: skip
         self._encoding = Encoding(
             encoders=encoders, queue=self._to_encode, most=limits.encode_batch,
@@ -148,7 +96,7 @@ class Stages:
             later_tries=limits.later_tries, patience=patience, telemetry=telemetry, end=self._end, drop=self._drop,
         )  # fmt: skip
         self._check_index = world.check_index
-        self._loops = ThreadPoolExecutor(4 + limits.bulks, thread_name_prefix="stage")
+        self._loops = ThreadPoolExecutor(4 + limits.bulks + limits.previews, thread_name_prefix="stage")
         self._running: list[Future[None]] = []
 
     def start(self) -> None:
@@ -158,9 +106,10 @@ class Stages:
         self._running.append(self._loops.submit(self._encoding.run))
         self._running.append(self._loops.submit(self._storing.run, (Lane.LIVE,)))
         self._running.extend(self._loops.submit(self._storing.run) for _ in range(self._limits.bulks))
-        for waiting in (self._to_compare, self._decoding, self._to_encode, self._to_store):
-            if waiting is not None:
-                self._precedence.listen(waiting.wake)
+        if self._keeping is not None:
+            self._running.extend(self._loops.submit(self._keeping.run) for _ in range(self._limits.previews))
+        for waiting in (self._to_compare, self._decoding, self._to_keep, self._to_encode, self._to_store):
+            self._precedence.listen(waiting.wake)
 
     def begin(self, works: Sequence[Work]) -> None:
         """Start with events of one lane; those that take the same way go on together."""
@@ -207,11 +156,11 @@ class Stages:
         """Give up whatever is still under way, and wait for the threads."""
         self._abandoned.set()
         self._to_compare.discard()
+        self._to_keep.discard()
         self._to_encode.discard()
         self._to_store.discard()
         self._fetching.close()
-        if self._decoding is not None:
-            self._decoding.close()
+        self._decoding.close()
         self._loops.shutdown()
 
     def _admission(self, *following: ByteQueue[Any]) -> Callable[[Lane], bool]:
@@ -236,8 +185,8 @@ class Stages:
         queue.put(item, item.size, work.lane, wait=False)
 
     def _next(self, work: Work, steps: Plan) -> tuple[ByteQueue[Any], Encodable | Storable]:
-        if steps.caption:
-            return self._to_encode, Encodable(work, steps.caption or "", findings=steps.findings)
+        if steps.encodes_words:
+            return self._to_encode, Encodable(work, steps)
         return self._to_store, Storable(work, steps.findings)
 
     def _read(self, fetched: Fetched) -> None:
@@ -247,12 +196,17 @@ class Stages:
             fetched.reservation.give_back()
             item = Comparable(fetched.work, fetched.steps)
             self._to_compare.put(item, item.size, item.work.lane, wait=False)
-        elif self._decoding is not None:
+        else:
             self._decoding.submit(fetched)
 
     def _fail(self, work: Work, steps: Plan, stage: Stage, error: BaseException) -> None:
-        if self._decoding is not None:
-            self._decoding.fail(work, steps, stage, error)
+        self._decoding.fail(work, steps, stage, error)
+
+    def _decoded(self, decoded: Decoded) -> None:
+        if decoded.drawn:
+            self._to_keep.put(decoded, decoded.size, decoded.item.work.lane, wait=False)
+        else:
+            self._encode(decoded.item)
 
     def _encode(self, item: Encodable) -> None:
         self._to_encode.put(item, item.size, item.work.lane, wait=False)
@@ -261,6 +215,13 @@ class Stages:
         self._to_store.put_all([(item, item.size) for item in items], items[0].work.lane, wait=False)
 
     def _end(self, ended: Ended) -> None:
+        if ended.outdated and self._keeping is not None:
+            item = Outdated(ended)
+            self._to_keep.put(item, item.size, ended.record.lane, wait=False)
+        else:
+            self._ended(ended)
+
+    def _ended(self, ended: Ended) -> None:
         self._precedence.ended(ended.work)
         self._back[ended.record.lane].append(ended)
 

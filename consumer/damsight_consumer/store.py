@@ -19,6 +19,7 @@ from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.asset import as_utc
 from damsight_schemas.document import Problem
 from damsight_schemas.events import DeletedEvent
+from damsight_schemas.preview_keys import asset_folder
 from damsight_schemas.version import epoch_of
 
 MOST_DOCUMENTS = 1000
@@ -57,6 +58,7 @@ class Ended:
         work: None where the record never became work.
         stored: The index holds this revision or a newer one.
         postponed: What a retry topic gets.
+        outdated: Keys and folders of the store of previews that are of no use any more.
     """
 
     record: Record
@@ -66,6 +68,7 @@ class Ended:
     problem: Problem | None = None
     stored: bool = False
     postponed: Postponed | None = None
+    outdated: tuple[str, ...] = ()
 
 
 Pair = tuple[Storable, Versioned]
@@ -221,20 +224,30 @@ def _ended_storable(storable: Storable, verdict: Verdict, later_tries: int) -> E
     if verdict.answer is Answer.REJECTED:
         rejection = Problem(stage=Stage.WRITE.value, error=verdict.error, message=verdict.message)
         return Ended(work.record, Outcome.DEAD_LETTERED, Stage.WRITE, work, rejection, stored=False)
+    outdated = _outdated(storable) if verdict.answer is Answer.STORED else ()
     if problem is not None:
-        return _ended_with(problem, storable, later_tries)
+        return _ended_with(problem, storable, later_tries, outdated)
     if verdict.answer is Answer.ALREADY:
         outcome = Outcome.ALREADY
     else:
         outcome = Outcome.DELETED if isinstance(work.event, DeletedEvent) else Outcome.INDEXED
-    return Ended(work.record, outcome, Stage.WRITE, work, None, stored=True)
+    return Ended(work.record, outcome, Stage.WRITE, work, None, stored=True, outdated=outdated)
 
 
-def _ended_with(problem: Problem, storable: Storable, later_tries: int) -> Ended:
+def _ended_with(problem: Problem, storable: Storable, later_tries: int, outdated: tuple[str, ...]) -> Ended:
     work = storable.work
     later = postponed(work, problem, tries=later_tries) if storable.findings.later else None
     outcome = Outcome.INDEXED_WITH_PROBLEM if later is None else Outcome.POSTPONED
-    return Ended(work.record, outcome, Stage(problem.stage), work, problem, stored=True, postponed=later)
+    stage = Stage(problem.stage)
+    return Ended(work.record, outcome, stage, work, problem, stored=True, postponed=later, outdated=outdated)
+
+
+def _outdated(storable: Storable) -> tuple[str, ...]:
+    """Return which previews the document that is stored now leaves without a use."""
+    if isinstance(storable.work.event, DeletedEvent):
+        return (asset_folder(storable.work.asset_id),)
+    used = storable.findings.previews()
+    return tuple(key for key in storable.findings.outdated if key not in used)
 
 
 def _ended(letter: DeadLetter) -> Ended:

@@ -16,6 +16,7 @@ from damsight_consumer.records import Lane, Outcome, Partition, Record, Stage, W
 from damsight_schemas.document import Problem
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+Went = Literal["made", "empty", "failed", "deleted"]
 _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
@@ -99,6 +100,10 @@ class Telemetry:
             f"{name}_events_lost_to_retention", "Offsets that the broker deleted before they were read", ["topic"],
             registry=self.registry,
         )  # fmt: skip
+        self._extras = Counter(
+            f"{name}_extras", "Frames, captions that were written, words that were read, previews ...",
+            ["what", "outcome"], registry=self.registry,
+        )  # fmt: skip
         self._in_flight = Gauge(f"{name}_in_flight_events", "Delivered and not done", ["lane"], registry=self.registry)
         self._in_flight_bytes = Gauge(f"{name}_in_flight_bytes", "Their size", ["lane"], registry=self.registry)
         self._paused = Gauge(
@@ -179,6 +184,16 @@ class Telemetry:
     def batch(self, stage: Stage, size: int) -> None:
         """Tell how many went through a stage together."""
         self._batches.labels(stage).observe(size)
+
+    def went(self, what: str, outcome: Went, count: int = 1) -> None:
+        """Tell what became of something that an asset can do without.
+
+        Args:
+            what: part, look, audio, generated_caption, ocr, fused, or preview.
+            outcome: How it went; empty where there was nothing to make it of.
+            count: Of how many.
+        """
+        self._extras.labels(what, outcome).inc(count)
 
     def in_flight(self, lane: Lane, events: int, size: int) -> None:
         """Tell what of a lane was delivered and is not done, in events and bytes."""

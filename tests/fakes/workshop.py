@@ -1,4 +1,4 @@
-"""A whole consumer in memory: real stages, real decoder, fake ports."""
+"""A whole consumer in memory: real stages, fake ports."""
 
 import threading
 import time
@@ -11,11 +11,10 @@ from damsight_consumer.fetching import FetchLimits
 from damsight_consumer.lane import LaneLimits, LaneLoop
 from damsight_consumer.pipeline import Consumer
 from damsight_consumer.records import Delivery, Lane, Outcome, Partition, Unreadable
-from damsight_consumer.stages import StageLimits, Stages, World
+from damsight_consumer.stages import Stages
 from damsight_consumer.telemetry import Telemetry
-from damsight_encoders.decode.image import PillowDecoder
-from damsight_encoders.ports import Encoders, PictureDecoder
-from damsight_schemas.connections import EncodingLimits
+from damsight_consumer.world import KeptPreviews, StageLimits, World
+from damsight_encoders.ports import Encoders, MediaDecoder
 from damsight_schemas.events import AssetEvent, to_structured
 from examples.assets import PARTITION
 from fakes.dead_letters import FakeDeadLetters
@@ -23,6 +22,7 @@ from fakes.document_writer import FakeWriter
 from fakes.encoders import fake_encoders
 from fakes.event_source import FakeLog, FakeSource
 from fakes.fetcher import FakeFetcher
+from fakes.media_decoder import FakeMediaDecoder
 from fakes.retries import FakeRetries
 from fakes.stored_assets import FakeStoredAssets
 
@@ -39,6 +39,7 @@ class Workshop:
     retries: FakeRetries = field(default_factory=FakeRetries)
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
     encoders: Encoders = field(default_factory=fake_encoders)
+    previews: KeptPreviews | None = None
     stage_limits: StageLimits = QUICK
     limits: LaneLimits = field(default_factory=lambda: LaneLimits(commit_interval_s=0.01, grace_s=2.0))
 
@@ -48,7 +49,7 @@ class Workshop:
             # An empty partition: every lane has something that it could read.
             log.records.setdefault(PARTITION, {})
         self.stored = FakeStoredAssets(self.writer)
-        self.decoder: PictureDecoder = PillowDecoder(EncodingLimits())
+        self.decoder: MediaDecoder = FakeMediaDecoder()
         self.apart = self.decoder
         self.suspects: set[int] = set()
         self.broken_lane: Lane | None = None
@@ -62,7 +63,7 @@ class Workshop:
             self.logs[lane].send(partition, value, key=key, headers=[*headers, *tried])
 
     def consumer(self) -> Consumer:
-        telemetry = Telemetry()
+        self.telemetry = telemetry = Telemetry()
         world = World(
             encoders=self.encoders,
             decoder=self.decoder,
@@ -72,6 +73,7 @@ class Workshop:
             writer=self.writer,
             retries=self.retries,
             dead_letters=self.letters,
+            previews=self.previews,
         )
         stages = Stages(world, lanes=tuple(self.logs), limits=self.stage_limits, telemetry=telemetry)
         lanes = [

@@ -12,7 +12,7 @@ from damsight_consumer.compose import packed
 from damsight_consumer.errors import MediaRefusedError
 from damsight_consumer.pipeline import Consumer
 from damsight_consumer.records import Lane, Outcome
-from damsight_encoders.content import Picture
+from damsight_encoders.content import Content
 from damsight_encoders.errors import DecoderDiedError
 from damsight_schemas.events import ChangedEvent
 from damsight_schemas.version import document_version
@@ -150,11 +150,11 @@ def test_suspects_are_decoded_apart_and_what_kills_is_dead_lettered_alone(worksh
         def __init__(self) -> None:
             self.seen: list[bytes] = []
 
-        def decode(self, data: bytes, *, at_least: int) -> Picture:
+        def decode_media(self, data: bytes, *, at_least: int, sound_rate: int | None = None) -> Content:
             self.seen.append(data)
             if data == RED:
                 raise DecoderDiedError("decoder_died", "the process ended by SIGSEGV")
-            return workshop.decoder.decode(data, at_least=at_least)
+            return workshop.decoder.decode_media(data, at_least=at_least, sound_rate=sound_rate)
 
     workshop.apart = apart = Apart()
     blue = jpeg("blue", (80, 60))
