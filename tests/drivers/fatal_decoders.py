@@ -16,7 +16,10 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.decode.isolated import IsolatedDecoder
 from damsight_encoders.errors import MediaError
 
-SIDES = b'{"picture":{"width":2147483647,"height":9,"original_size":[1,1],"media_format":"PNG","box":null}}'
+SIDES = (
+    b'{"content":{"pictures":[{"width":2147483647,"height":9,"original_size":[1,1],"media_format":"PNG","box":null}],'
+    b'"cover":0,"parts":[],"samples":null,"rate":null,"words_bytes":0,"duration_s":null,"pages":null}}'
+)
 FRAMED_SIDES = struct.pack(">I", len(SIDES)) + SIDES
 NOISE_BYTES = 4 << 20
 

@@ -16,14 +16,13 @@ import signal
 import socket
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
-import numpy as np
-
-from damsight_encoders.content import Picture
+from damsight_encoders.content import Content
+from damsight_encoders.decode.answers import told_of
 from damsight_encoders.decode.frames import Channel
 from damsight_encoders.errors import MediaError
-from damsight_encoders.ports import PictureDecoder
+from damsight_encoders.ports import MediaDecoder, PictureDecoder
 
 STDERR_BYTES: Final = 64 * 1024
 _MESSAGE_CHARACTERS: Final = 4000
@@ -31,7 +30,7 @@ _PARENT_ENDED: Final = 3
 
 
 def main() -> None:
-    """Decode one picture after the other until the parent is gone."""
+    """Decode one file after the other until the parent is gone."""
     _end_with_parent(int(sys.argv[1]))
     channel = Channel(socket.socket(fileno=sys.stdin.fileno()))
     with contextlib.suppress(EOFError, ConnectionError):
@@ -73,44 +72,46 @@ def _lower(which: int, limit: int) -> None:
     resource.setrlimit(which, (allowed, allowed))
 
 
-def _received_decoder(channel: Channel, length: int) -> PictureDecoder:
+def _received_decoder(channel: Channel, length: int) -> PictureDecoder | MediaDecoder:
     pickled = bytearray(length)
     channel.receive_into(memoryview(pickled))
-    decoder: PictureDecoder = pickle.loads(pickled)  # noqa: S301 - our own parent's, sent before any asset
+    decoder: PictureDecoder | MediaDecoder = pickle.loads(pickled)  # noqa: S301 - our own parent's, sent before any asset
     return decoder
 
 
-def _answer(channel: Channel, decoder: PictureDecoder, cpu_s: int) -> None:
+def _answer(channel: Channel, decoder: PictureDecoder | MediaDecoder, cpu_s: int) -> None:
     request = json.loads(channel.receive())
     data = bytearray(request["bytes"])
     channel.receive_into(memoryview(data))
-    # Room for this picture's complaints, whatever the ones before it left.
+    # Room for this file's complaints, whatever the ones before it left.
     os.ftruncate(sys.stderr.fileno(), os.lseek(sys.stderr.fileno(), 0, os.SEEK_SET))
     used = resource.getrusage(resource.RUSAGE_SELF)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + cpu_s, hard))
     try:
-        picture = decoder.decode(bytes(data), at_least=request["at_least"])
-        header = _described(picture)
+        content = _decoded(decoder, bytes(data), request)
     except MediaError as error:
         channel.send({"refused": {"reason": error.reason, "message": _plain(str(error))}})
     except Exception as error:  # noqa: BLE001 - the parent must hear of it, whatever a decoder raises
         channel.send({"failed": _plain(f"{type(error).__name__}: {error}")})
     else:
-        channel.send({"picture": header}, np.ascontiguousarray(picture.pixels).data.cast("B"))
+        _answer_with(channel, content)
 
 
-def _described(picture: Picture) -> dict[str, object]:
-    height, width = picture.pixels.shape[:2]
-    if picture.pixels.shape != (height, width, 3) or picture.pixels.dtype != np.uint8:
-        raise TypeError(f"pixels of shape {picture.pixels.shape} and type {picture.pixels.dtype}")
-    return {
-        "width": width,
-        "height": height,
-        "original_size": picture.original_size,
-        "media_format": picture.media_format,
-        "box": picture.box,
-    }
+def _answer_with(channel: Channel, content: Content) -> None:
+    try:
+        told = told_of(content)
+    except (AttributeError, TypeError, ValueError) as error:
+        channel.send({"failed": _plain(f"{type(error).__name__}: {error}")})
+    else:
+        channel.send(*told)
+
+
+def _decoded(decoder: PictureDecoder | MediaDecoder, data: bytes, request: dict[str, Any]) -> Content:
+    if request["whole"]:
+        media = cast("MediaDecoder", decoder)
+        return media.decode_media(data, at_least=request["at_least"], sound_rate=request["sound_rate"])
+    return Content(cover=cast("PictureDecoder", decoder).decode(data, at_least=request["at_least"]))
 
 
 def _plain(words: str) -> str:

@@ -20,14 +20,16 @@ from damsight_encoders.errors import MediaError
 from damsight_schemas.connections import EncodingLimits
 
 _WHOLE_PIXELS: Final = 1e9
-"""A film of fewer pixels is decoded whole: sixteen seconds in Full HD, two minutes at 640 x 360."""
+"""A film of fewer pixels is decoded whole: sixteen seconds in Full HD, nearly three minutes at 640 x 360."""
 
 _UNKEYED_PIXELS: Final = 4e9
-"""So much of a film is decoded that is longer, and has next to no key frames."""
+"""So much of a film is decoded that is longer, and has few key frames."""
 
+_LEAST_PIXELS: Final = 200_000
+"""A smaller frame takes as long as one of so many."""
+
+_FEW_KEYS: Final = 2
 _KEYS_A_FRAME: Final = 4
-_LONGEST_GAP_S: Final = 10.0
-_PARTS_IN_A_GAP: Final = 3
 _SHARE_OF_FRAMES: Final = 0.75
 
 
@@ -80,22 +82,21 @@ class _Film:
                 return None
             sampler = Sampler(container, stream, deadline)
             extent = sampler.extent()
-            gap_s = max(_LONGEST_GAP_S, _PARTS_IN_A_GAP * extent.duration_s / self._limits.max_frames)
-            scenes = Scenes(self._limits.max_frames, gap_s)
+            scenes = Scenes(self._limits.max_frames, extent.duration_s)
             if not extent.is_read_through:
                 self._offer_most(sampler, stream, extent, scenes)
         if extent.is_read_through:
             self._again(deadline, extent, scenes)
         elif not sampler.can_seek:
             self._again(deadline, extent, scenes, keys_only=True)
-        elif extent.duration_s > gap_s * max(1, scenes.offered):
+        elif scenes.offered < self._limits.max_frames // _FEW_KEYS:
             self._again(deadline, extent, scenes, keys_only=False)
         if not scenes.offered:
             raise self._nothing(deadline, sampler)
         return extent.duration_s, scenes
 
     def _again(self, deadline: Deadline, extent: Extent, scenes: Scenes, *, keys_only: bool | None = None) -> None:
-        """Go through the film once more from its start: spread where ``keys_only`` is not told, else on and on."""
+        """Go through the film from its start: where ``keys_only`` is not told as for the first time, else on and on."""
         with opened(self._data, self._limits.max_pixels, deadline, self.name) as container:
             stream = self._stream(container)
             if stream is None:
@@ -107,7 +108,7 @@ class _Film:
                 self._offer(stream, sampler.every_frame(_UNKEYED_PIXELS, keys_only=keys_only), scenes)
 
     def _offer_most(self, sampler: Sampler, stream: VideoStream, extent: Extent, scenes: Scenes) -> None:
-        pixels = stream.codec_context.width * stream.codec_context.height
+        pixels = max(stream.codec_context.width * stream.codec_context.height, _LEAST_PIXELS)
         if extent.frames * pixels <= _WHOLE_PIXELS:
             frames = sampler.every_frame(_WHOLE_PIXELS)
         else:

@@ -11,7 +11,7 @@ from typing import Final
 
 from damsight_encoders.errors import EncoderError
 
-HEADER_BYTES: Final = 64 * 1024
+HEADER_BYTES: Final = 512 * 1024
 _LENGTH: Final = struct.Struct(">I")
 
 
@@ -34,19 +34,19 @@ class Channel:
         """Let everything from now on take this long together, in seconds; then TimeoutError."""
         self._deadline = time.monotonic() + seconds
 
-    def send(self, header: dict[str, object], body: bytes | memoryview = b"") -> None:
+    def send(self, header: dict[str, object], *bodies: bytes | memoryview) -> None:
         """Send a header, and the bytes that it speaks of.
 
         Raises:
             OSError: The other side is gone (ConnectionError), or does not read in time (TimeoutError).
         """
         text = json.dumps(header).encode()
-        for part in (_LENGTH.pack(len(text)), text, body):
+        for part in (_LENGTH.pack(len(text)), text, *bodies):
             self._wait_no_longer()
             self._connection.sendall(part)
 
     def receive(self) -> bytes:
-        """Receive a header's JSON, at most 64 KiB.
+        """Receive a header's JSON, at most 512 KiB.
 
         Raises:
             EOFError: The other side is gone.

@@ -18,6 +18,8 @@ THUMBNAIL_SIDE: Final = 32
 _BINS: Final = 8
 _AREAS: Final = 2
 _SCENE_CHANGE: Final = 0.2
+_ALIKE_FOR_S: Final = 10.0
+_ALIKE_SHARE: Final = 2.0
 _FLAT: Final = 4.0
 _DARK: Final = 24.0
 _LIGHT: Final = 231.0
@@ -49,12 +51,14 @@ class Scenes:
 
     Args:
         most: How many may be kept.
-        longest_gap_s: Frames so far apart, in seconds, are kept though they look alike.
+        duration_s: Of the film, in seconds. Frames are kept though they look alike where they are far apart: ten
+            seconds, or twice the time that each would have if they were spread evenly.
     """
 
-    def __init__(self, most: int, longest_gap_s: float) -> None:
+    def __init__(self, most: int, duration_s: float) -> None:
         self._most = most
-        self._longest_gap_s = longest_gap_s
+        self._duration_s = duration_s
+        self._longest_gap_s = max(_ALIKE_FOR_S, _ALIKE_SHARE * duration_s / most)
         self._scenes: list[Scene] = []
         self.offered = 0
 
@@ -87,8 +91,9 @@ class Scenes:
             return 0.0
         neighbours = self._scenes[max(0, number - 1) : number] + self._scenes[number + 1 : number + 2]
         loss = min((change(scene.signature, other.signature) for other in neighbours), default=1.0)
-        gap = neighbours[-1].seconds - neighbours[0].seconds if len(neighbours) > 1 else 0.0
-        return loss + (gap > self._longest_gap_s)
+        start = self._scenes[number - 1].seconds if number else 0.0
+        end = self._scenes[number + 1].seconds if number + 1 < len(self._scenes) else self._duration_s
+        return loss + (end - start > self._longest_gap_s)
 
 
 def signature_of(thumbnail: Thumbnail) -> NDArray[np.float32]:

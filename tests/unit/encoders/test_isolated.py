@@ -109,7 +109,7 @@ def frame(header: bytes) -> bytes:
 )
 def test_a_child_that_was_taken_over_is_not_trusted(decoder: IsolatedDecoder, words: bytes) -> None:
     """What is no answer ends the child, is never unpickled and reserves no memory; the next picture decodes."""
-    assert "answered what is no picture" in str(death(decoder, b"say:" + words))
+    assert "answered what is no decoded media" in str(death(decoder, b"say:" + words))
     assert decoder.child_pid is None
     assert_decodes(decoder)
 
