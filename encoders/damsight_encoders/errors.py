@@ -11,7 +11,7 @@ class MediaError(EncoderError):
     Attributes:
         reason: One stable word for counting: empty, unknown_format, unsupported (a known format in a form that we
             cannot take), truncated, too_large, too_many_pixels, too_complex (it would take too long), encrypted,
-            broken, nothing_to_show, decoder_died, decoder_stuck.
+            broken, no_picture, decoder_died, decoder_stuck, reader_failed, reader_stuck.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -33,6 +33,14 @@ class DeviceError(EncoderError):
 
 class EncoderUnavailableError(EncoderError):
     """The encoder service does not answer, or is overloaded: trying again may help."""
+
+
+class EncoderBusyError(EncoderUnavailableError):
+    """The encoder service has too much to do already: trying again in a second helps."""
+
+
+class NotExplainableError(EncoderError):
+    """The encoders that are loaded, or the service that stands for them, cannot tell where in a picture."""
 
 
 class EncoderSettingsError(EncoderError):

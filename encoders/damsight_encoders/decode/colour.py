@@ -23,7 +23,9 @@ def to_srgb_on_white(image: Image.Image) -> Image.Image:
         return _apply_profile(_eight_bit_grey(image), profile)
     if image.mode in _WITH_ALPHA or "transparency" in image.info:
         straight = image.convert("RGBA")
-        opaque = _apply_profile(straight.convert("RGB"), profile)
+        # A grey profile is of grey: kept so until it was followed.
+        is_grey = image.mode in ("L", "LA")
+        opaque = _apply_profile(image.getchannel("L") if is_grey else straight.convert("RGB"), profile)
         white = Image.new("RGB", image.size, "white")
         white.paste(opaque, mask=straight.getchannel("A"))
         return white

@@ -58,7 +58,7 @@ class FileDecoder:
         # Of what has pages only the first is wanted, but a film's most telling frame is found by looking at many.
         cover = self._decoded(data, self._limits.model_copy(update={"max_pages": 1}), at_least, None, alone=True).cover
         if cover is None:
-            raise MediaError("nothing_to_show", "the file holds sound and no picture; choose a picture")
+            raise MediaError("no_picture", "the file holds sound and no picture; choose a picture")
         return cover
 
     def _decoded(

@@ -15,6 +15,7 @@ from damsight_encoders.content import Content, Picture
 from damsight_encoders.decode.colour import to_srgb_on_white
 from damsight_encoders.decode.image import PillowDecoder, require_pixels
 from damsight_encoders.decode.photoshop_layout import Layout, read_layout
+from damsight_encoders.decode.shrink import shrunk
 from damsight_encoders.errors import MediaError
 from damsight_schemas.connections import EncodingLimits
 
@@ -44,7 +45,7 @@ def decode_photoshop(data: bytes, limits: EncodingLimits, *, at_least: int) -> C
     except (ValueError, OSError, zlib.error) as error:
         raise MediaError("broken", f"the Photoshop file cannot be decoded ({error}); {_WHAT_TO_DO}") from error
     pixels = np.array(to_srgb_on_white(image))
-    return Content(cover=Picture(pixels, (layout.width, layout.height), layout.name))
+    return Content(cover=shrunk(Picture(pixels, (layout.width, layout.height), layout.name), at_least))
 
 
 def _composite(data: bytes, layout: Layout) -> Image.Image:

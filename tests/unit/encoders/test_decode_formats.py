@@ -12,9 +12,8 @@ from PIL import Image, ImageCms
 
 from damsight_encoders.content import Picture
 from damsight_encoders.decode import PillowDecoder
-
-ORIENTATION = 0x0112
-RED, GREEN, BLUE, WHITE = (250, 20, 20), (20, 250, 20), (20, 20, 250), (255, 255, 255)
+from fakes.colour_profiles import swapped_profile
+from fakes.quarters import BLUE, GREEN, ORIENTATION, RED, WHITE, assert_quarters, quarters
 
 
 def saved(image: Image.Image, media_format: str, **options: Any) -> bytes:
@@ -25,22 +24,6 @@ def saved(image: Image.Image, media_format: str, **options: Any) -> bytes:
 
 def decode(data: bytes, at_least: int = 1000) -> Picture:
     return PillowDecoder().decode(data, at_least=at_least)
-
-
-def quarters(width: int = 64, height: int = 48) -> Image.Image:
-    """Red, green / blue, white: no two orientations look alike."""
-    image = Image.new("RGB", (width, height), WHITE)
-    image.paste(RED, (0, 0, width // 2, height // 2))
-    image.paste(GREEN, (width // 2, 0, width, height // 2))
-    image.paste(BLUE, (0, height // 2, width // 2, height))
-    return image
-
-
-def assert_quarters(pixels: NDArray[np.uint8], tolerance: int = 12) -> None:
-    height, width = pixels.shape[:2]
-    for (across, down), colour in {(1, 1): RED, (3, 1): GREEN, (1, 3): BLUE, (3, 3): WHITE}.items():
-        found = pixels[down * height // 4, across * width // 4].astype(int)
-        assert np.abs(found - colour).max() <= tolerance, (across, down, found)
 
 
 @pytest.mark.parametrize("media_format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000"])
@@ -173,18 +156,6 @@ def test_an_icc_profile_is_followed() -> None:
     assert_quarters(decode(saved(lab, "TIFF")).pixels)
     swapped = decode(saved(quarters(), "PNG", icc_profile=swapped_profile())).pixels
     np.testing.assert_allclose(swapped[10, 10], (20, 250, 20), atol=25)
-
-
-def swapped_profile() -> bytes:
-    """SRGB with the red and the green primary exchanged: a profile that nobody could overlook."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    red, green = profile.find(b"rXYZ"), profile.find(b"gXYZ")
-    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
-    name = "Swapped".encode("utf-16-be")
-    for place in range(len(profile)):
-        if profile[place : place + 8] == "sRGB".encode("utf-16-be"):
-            profile[place : place + 8] = name[:8]
-    return bytes(profile)
 
 
 @pytest.mark.parametrize("profile", [b"not a profile", b"", bytes(200), swapped_profile()[:300]])
