@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from damsight_encoders.content import Content, Part, Picture, Position
-from damsight_encoders.decode.container import Deadline, broken, opened, prepare
+from damsight_encoders.decode.container import MAX_FRAME_PIXELS, Deadline, broken, opened, prepare
 from damsight_encoders.decode.film_picture import FramePictures
 from damsight_encoders.decode.kinds import kind_of
 from damsight_encoders.decode.sampling import Extent, Sampler
@@ -125,6 +125,7 @@ class _Film:
         streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
         for stream in streams:
             if prepare(stream, self._limits.max_pixels):
+                self._require_pixels(stream.codec_context.width, stream.codec_context.height)
                 return stream
         if streams:
             raise MediaError(
@@ -133,6 +134,15 @@ class _Film:
                 f"AV1, VP9, ProRes ...)",
             )
         return None
+
+    def _require_pixels(self, width: int, height: int) -> None:
+        most = min(self._limits.max_pixels, MAX_FRAME_PIXELS)
+        if width * height > most:
+            raise MediaError(
+                "too_many_pixels",
+                f"the {self.name} says {width:,} x {height:,} pixels and the limit is {most:,}; raise the encoding "
+                f"limit max_pixels if that is wanted (a film's frame has {MAX_FRAME_PIXELS:,} at most)",
+            )
 
     def _pictures(self, stream: VideoStream) -> FramePictures:
         return FramePictures(
