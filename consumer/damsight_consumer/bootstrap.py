@@ -68,7 +68,7 @@ def build_consumer(
         EncoderError: A model cannot be loaded.
     """
     telemetry = Telemetry()
-    loaded = encoders or load_encoders(settings.models)
+    loaded = encoders or load_encoders(settings.models, in_bulk=True)
     resources = ExitStack()
     with ExitStack() as where_it_fails:
         where_it_fails.enter_context(resources)
@@ -234,6 +234,7 @@ def _lane_limits(settings: ConsumerSettings) -> LaneLimits:
         commit_interval_s=group.commit_interval_s,
         grace_s=group.grace_s,
         slow_s=group.slow_s,
+        epoch=group.pipeline_epoch,
     )
 
 

@@ -10,15 +10,20 @@ from damsight_schemas.events import parse_event
 LONGEST_MESSAGE = 2000
 
 
-def take_in(record: Record) -> Work | DeadLetter:
-    """Read a record as an asset event."""
+def take_in(record: Record, *, epoch: int = 0) -> Work | DeadLetter:
+    """Read a record as an asset event.
+
+    Args:
+        record: As it came.
+        epoch: Of the pipeline; see `damsight_schemas.version`.
+    """
     try:
         event = parse_event(record.value, record.headers)
     except EventError as error:
         problem = Problem(stage=Stage.PLAN.value, error="EventError", message=str(error)[:LONGEST_MESSAGE])
         return DeadLetter(record=record, stage=Stage.PLAN, problem=problem, asset_id=error.asset_id)
     attempt = attempt_of(record.headers) if record.lane is Lane.RETRY else 0
-    return Work(record, event, version_of(event), attempt)
+    return Work(record, event, version_of(event, epoch=epoch), attempt)
 
 
 def unreadable(place: Unreadable) -> DeadLetter:

@@ -27,6 +27,7 @@ class LaneLimits:
         commit_interval_s: Between two commits.
         grace_s: For what is under way when the consumer is told to stop.
         slow_s: An event that is under way for longer is told of in the log.
+        epoch: Of the pipeline that makes the documents; see `damsight_schemas.version`.
     """
 
     events: int = 2000
@@ -34,6 +35,7 @@ class LaneLimits:
     commit_interval_s: float = 1.0
     grace_s: float = 20.0
     slow_s: float = 300.0
+    epoch: int = 0
 
 
 class LaneLoop:
@@ -111,7 +113,7 @@ class LaneLoop:
             raise failure
 
     def _accept(self, delivery: Delivery) -> None:
-        taken = unreadable(delivery) if isinstance(delivery, Unreadable) else take_in(delivery)
+        taken = unreadable(delivery) if isinstance(delivery, Unreadable) else take_in(delivery, epoch=self._limits.epoch)
         record = taken.record
         self._under_way[id(record)] = (record, time.monotonic())
         self._bytes += record.size

@@ -18,6 +18,7 @@ from damsight_schemas.connections import (
 )
 from damsight_schemas.settings import Names, Paths, Settings, SettingsGroup, named_by_variable, separated_by_commas
 from damsight_schemas.topics import ASSETS, BACKFILL, RETRY, RETRY_DELAYS_S
+from damsight_schemas.version import LAST_EPOCH
 
 MEBIBYTE = 1024 * 1024
 
@@ -80,6 +81,9 @@ class GroupSettings(SettingsGroup):
         grace_s: For what is under way when the consumer is told to stop.
         stall_s: How long a poll loop may stand still before the process ends itself.
         slow_s: An event that is under way for longer is told of in the log.
+        pipeline_epoch: Raise it by one after a change that no model's name tells: a captioner, languages to read, frames
+            or pages to look at, previews; then ``damsight publish --backfill`` makes every document anew. All consumers
+            of an index have the same.
         decode_s: Longest for one picture of those that are decoded apart, because they may have ended a process.
         decode_mib: Most memory of the process that decodes them.
     """
@@ -101,13 +105,14 @@ class GroupSettings(SettingsGroup):
     prepared_mib: Annotated[int, Field(ge=1, le=65_536)] = 64
     decode_threads: Annotated[int, Field(ge=0, le=1024)] = 0
     encode_batch: Annotated[int, Field(ge=1, le=4096)] = 64
-    backfill_batch: Annotated[int, Field(ge=1, le=4096)] = 16
+    backfill_batch: Annotated[int, Field(ge=1, le=4096)] = 8
     bulk_mib: Annotated[int, Field(ge=1, le=90)] = 8
     bulks: Annotated[int, Field(ge=1, le=16)] = 2
     commit_interval_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     grace_s: Annotated[float, Field(ge=0, le=3600)] = 20.0
     stall_s: Annotated[float, Field(ge=5, le=3600)] = 30.0
     slow_s: Annotated[float, Field(ge=1, le=86_400)] = 300.0
+    pipeline_epoch: Annotated[int, Field(ge=0, le=LAST_EPOCH)] = 0
     decode_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
     decode_mib: Annotated[int, Field(ge=256, le=1_048_576)] = 4096
 

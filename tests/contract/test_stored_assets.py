@@ -1,7 +1,7 @@
 """What everybody does who tells what the index holds: the fake and Elasticsearch alike."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,14 @@ import orjson
 import pytest
 from numpy.typing import NDArray
 
-from damsight_consumer.compose import NOTHING_FOUND, Findings, compose
+from damsight_consumer.compose import NOTHING_FOUND, Findings, FoundPart, compose
 from damsight_consumer.errors import IndexNotReadyError, IndexUnavailableError
 from damsight_consumer.index_guard import IndexGuard
-from damsight_consumer.plan import caption_text, version_of
+from damsight_consumer.plan import caption_text, metadata_text, version_of
 from damsight_consumer.ports import Answer, DocumentWriter, StoredAssets, Versioned
 from damsight_consumer.stored import IndexStoredAssets
 from damsight_consumer.write import BulkWriter
+from damsight_encoders.content import Position
 from damsight_encoders.load import spaces_of_encoders
 from damsight_index.connection import connect
 from damsight_index.generations import create_generation, cutover
@@ -126,6 +127,34 @@ def test_vectors_come_as_they_are_stored_and_writing_them_again_changes_nothing(
     for asset_id in ids:
         np.testing.assert_array_equal(again[asset_id].findings.image_vector, once[asset_id].findings.image_vector)
         np.testing.assert_array_equal(again[asset_id].findings.caption_vector, once[asset_id].findings.caption_vector)
+
+
+def test_all_that_was_found_comes_back(subject: Subject) -> None:
+    """Frames with their positions, words, previews; vectors and frames only where they are asked for."""
+    frame, page, image = unit_vectors(3, DIMENSIONS)
+    found = Findings(
+        image_vector=as_bfloat16(image),
+        frames=(
+            FoundPart(Position("frame", 1, 0.5), as_bfloat16(frame)),
+            FoundPart(Position("page", 2), as_bfloat16(page)),
+        ),
+        generated_caption="a dog on a beach",
+        ocr="STOP",
+        duration_s=2.5,
+        pages=7,
+        thumbnail="ab/abc/1-480.webp",
+        preview="ab/abc/2-1600.webp",
+    )
+    metadata = {"title": "T", "filename": "f.mp4", "collections": ["c"], "creator": "Anna"}
+    subject.put(changed_event("a", **metadata), found)
+    without = subject.stored.look_up(["a"])["a"]
+    assert without.findings == replace(found, image_vector=None, frames=())
+    assert without.caption_text == "T. a dog on a beach"
+    assert metadata_text(without.metadata) == "c. Anna. f"
+    whole = subject.stored.look_up(["a"], vectors=True)["a"].findings
+    assert [one.position for one in whole.frames] == [one.position for one in found.frames]
+    for told, one in zip(whole.frames, found.frames, strict=True):
+        np.testing.assert_array_equal(told.vector, one.vector)
 
 
 def test_tombstones_are_told_and_strangers_are_left_out(subject: Subject) -> None:
