@@ -1,6 +1,5 @@
-"""Pictures and words into one space: CLIP, SigLIP, SigLIP 2 and their kin, through transformers' AutoModel."""
+"""Pictures and words into one space: CLIP, SigLIP and their kin, in any language, through transformers' AutoModel."""
 
-import threading
 from typing import Any, Final
 
 import numpy as np
@@ -18,12 +17,26 @@ from damsight_encoders.processor_steps import read_steps
 from damsight_encoders.resample import resample_fast
 from damsight_encoders.scaling import Scale, normalised
 from damsight_encoders.steps import ImageSteps
+from damsight_encoders.tokens import Tokens, most_tokens
 from damsight_schemas.space import Space
 
-_SIGLIP: Final = ("siglip", "siglip2")
+_LOWERED: Final = ("siglip", "siglip2")
+"""Both SigLIPs were trained on lower case alone, and checkpoints of SigLIP 2 that name Gemma's tokenizer do not lower
+it (Tschannen et al. 2025, arXiv:2502.14786)."""
+_FULL_LENGTH: Final = ("siglip", "siglip2", "tipsv2")
 """SigLIP reads its answer from the last position and was trained without a mask (Zhai et al. 2023, arXiv:2303.15343):
-a text padded to less than the full length gives another vector. Both SigLIPs were trained on lower case alone, and
-checkpoints of SigLIP 2 that name Gemma's tokenizer do not lower it (Tschannen et al. 2025, arXiv:2502.14786)."""
+a text padded to less than the full length gives another vector. TIPSv2 marks no beginning and no end, so an empty text
+has no token but padding."""
+_MOST_TOKENS: Final = {"chinese_clip": 52, "altclip": 77, "align": 64}
+"""What a model was trained with, where its text part could take more: Chinese-CLIP (Yang et al. 2022, arXiv:2211.01335,
+cn_clip's `tokenize`), AltCLIP (Chen et al. 2022, arXiv:2211.06679, FlagAI's AltCLIPProcess), ALIGN (transformers'
+AlignProcessor)."""
+_OTHER_USES: Final = {
+    "clipseg": "finds regions of a picture",
+    "owlvit": "finds things in a picture",
+    "owlv2": "finds things in a picture",
+    "blip-2": "has a language model for its text part",
+}
 
 
 class DualEncoder:
@@ -39,17 +52,10 @@ class DualEncoder:
 
     def __init__(self, checkpoint: Checkpoint, placement: Placement) -> None:
         config, model_class = read_config(checkpoint)
-        if not (hasattr(model_class, "get_image_features") and hasattr(model_class, "get_text_features")):
-            raise ModelError(
-                f"{checkpoint}: a {config.model_type} checkpoint does not put pictures and words into one space; "
-                f"take a CLIP, SigLIP or SigLIP 2 checkpoint (a sentence model goes to DAMSIGHT_MODELS__CAPTION)"
-            )
+        _require_joint_model(config.model_type, model_class, checkpoint)
         self._placement = placement
         self._steps, scaling = read_steps(load_image_processor(checkpoint), checkpoint)
-        self._tokenizer = load_tokenizer(checkpoint, config.text_config.vocab_size)
-        self._tokenizing = threading.Lock()
-        self._like_siglip = config.model_type in _SIGLIP
-        self._length = min(config.text_config.max_position_embeddings, self._tokenizer.model_max_length)
+        self._tokens = _read_tokens(config, checkpoint, placement)
         self._model = load_model(checkpoint, placement.dtype, placement.device)
         self._scale = Scale(scaling, placement)
         self._dimensions = 0
@@ -99,23 +105,11 @@ class DualEncoder:
     @torch.inference_mode()
     def _images(self, prepared: list[Prepared]) -> Vectors:
         inputs = self._patches(prepared) if self._steps.resize == "patches" else self._pixels(prepared)
-        return _normalised(self._model.get_image_features(**inputs))
+        return _vectors(self._model.get_image_features(**inputs))
 
     @torch.inference_mode()
     def _texts(self, texts: list[str]) -> Vectors:
-        if self._like_siglip:
-            texts = [text.lower() for text in texts]
-        # The tokenizer keeps its padding as state, so two threads must not meet in it.
-        with self._tokenizing:
-            inputs = self._tokenizer(
-                texts,
-                padding="max_length" if self._like_siglip else True,
-                truncation=True,
-                max_length=self._length,
-                return_tensors="pt",
-            )
-        on_device = {name: tensor.to(self._placement.device) for name, tensor in inputs.items()}
-        return _normalised(self._model.get_text_features(**on_device))
+        return _vectors(self._model.get_text_features(**self._tokens(texts)))
 
     def _pixels(self, prepared: list[Prepared]) -> dict[str, torch.Tensor]:
         batch = torch.from_numpy(np.stack(prepared)).to(self._placement.device, non_blocking=True)
@@ -144,7 +138,7 @@ class DualEncoder:
         grey = Picture(np.full((side, side, 3), 128, dtype=np.uint8), (side, side), "probe")
         try:
             picture, word = self._images([self.prepare(grey)]), self._texts(["picture"])
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        except (RuntimeError, ValueError, IndexError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"{checkpoint}: a trial picture and word could not be encoded ({error}); its tokenizer, "
                 f"preprocessor_config.json and weights do not belong together: download it again"
@@ -163,5 +157,29 @@ def _cut(picture: Prepared, side: int) -> NDArray[np.uint8]:
     return grid.reshape(rows * columns, side * side * 3)
 
 
-def _normalised(features: Any) -> Vectors:
+def _require_joint_model(kind: str, model_class: type, checkpoint: Checkpoint) -> None:
+    if kind in _OTHER_USES:
+        other = _OTHER_USES[kind]
+    elif hasattr(model_class, "get_image_features") and hasattr(model_class, "get_text_features"):
+        return
+    else:
+        other = "does not put pictures and words into one space"
+    raise ModelError(
+        f"{checkpoint}: a {kind} checkpoint {other}; take a CLIP, SigLIP, SigLIP 2, Chinese-CLIP or AltCLIP checkpoint "
+        f"(a sentence model goes to DAMSIGHT_MODELS__CAPTION)"
+    )
+
+
+def _read_tokens(config: Any, checkpoint: Checkpoint, placement: Placement) -> Tokens:
+    tokenizer = load_tokenizer(checkpoint, config.text_config.vocab_size)
+    return Tokens(
+        tokenizer,
+        most_tokens(config.text_config, tokenizer, _MOST_TOKENS.get(config.model_type)),
+        placement.device,
+        full_length=config.model_type in _FULL_LENGTH,
+        lower_case=config.model_type in _LOWERED,
+    )
+
+
+def _vectors(features: Any) -> Vectors:
     return normalised(features if isinstance(features, torch.Tensor) else features.pooler_output)

@@ -14,6 +14,8 @@ from damsight_encoders.steps import ImageSteps
 _COMMON_STEPS: Final = ("_preprocess", "resize", "center_crop", "rescale_and_normalize", "rescale", "normalize")
 _PATCHES_PROCESSOR: Final = "Siglip2ImageProcessor"
 _KNOWN_STEPS: Final = {
+    # Its offset and its second division, which Scaling can say (ALIGN's processor).
+    "EfficientNetImageProcessor": ("_preprocess", "rescale"),
     # Its crop_pct, which ImageSteps can say.
     "ConvNextImageProcessor": ("_preprocess", "resize"),
     # It resizes after it scales to 0..1, so nothing is rounded to whole numbers between: half a step of 255 at most.
@@ -91,13 +93,18 @@ def _patch_steps(processor: Any) -> ImageSteps:
 
 
 def _scaling(processor: Any) -> Scaling:
-    """Fold rescaling and normalising into one subtraction and one division."""
+    """Fold rescaling and normalising into one subtraction and one division.
+
+    EfficientNet's processor may take 1 off what it rescaled, and divide by the deviation once more at the end.
+    """
     unit = float(processor.rescale_factor) if processor.do_rescale else 1.0
+    offset = 1.0 if processor.do_rescale and getattr(processor, "rescale_offset", False) else 0.0
     mean = _three(processor.image_mean) if processor.do_normalize else (0.0, 0.0, 0.0)
     deviation = _three(processor.image_std) if processor.do_normalize else (1.0, 1.0, 1.0)
+    again = _three(processor.image_std) if getattr(processor, "include_top", False) else (1.0, 1.0, 1.0)
     return Scaling(
-        mean=(mean[0] / unit, mean[1] / unit, mean[2] / unit),
-        deviation=(deviation[0] / unit, deviation[1] / unit, deviation[2] / unit),
+        mean=_three([(value + offset) / unit for value in mean]),
+        deviation=_three([first * second / unit for first, second in zip(deviation, again, strict=True)]),
     )
 
 
