@@ -22,6 +22,10 @@ def command(
     caption: Annotated[
         str | None, typer.Option(help="Model for sentences: a hub id or a folder. DAMSIGHT_MODELS__CAPTION")
     ] = None,
+    look: Annotated[
+        str | None,
+        typer.Option(help="Model for pictures alone: a hub id, a folder, handcrafted:... DAMSIGHT_MODELS__LOOK"),
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps. DAMSIGHT_MODELS__DEVICE")] = None,
     dtype: Annotated[
         str | None, typer.Option(help="auto, float32, bfloat16 or float16. DAMSIGHT_MODELS__DTYPE")
@@ -32,9 +36,10 @@ def command(
 ) -> None:
     """Serve the encoders over HTTP, so that a media library's own process needs no torch.
 
-    POST /v1/embeddings is OpenAI's, for texts and for pictures (as data: URLs); GET /v1/models tells the spaces;
-    /livez, /readyz and /metrics are for the orchestrator. With DAMSIGHT_MODELS__API_KEY set, clients must send
-    that key. Options win over the environment. Searches and consumers use the service with DAMSIGHT_MODELS__URL.
+    POST /v1/embeddings is OpenAI's, for texts and for pictures (as data: URLs); POST /v1/explain, our own, tells where
+    in a picture it shows what was looked for; GET /v1/models tells the spaces; /livez, /readyz and /metrics are for
+    the orchestrator. With DAMSIGHT_MODELS__API_KEY set, clients must send that key. Options win over the environment.
+    Searches and consumers use the service with DAMSIGHT_MODELS__URL.
 
     Examples: damsight encode-serve --joint google/siglip2-base-patch16-224 ·
     DAMSIGHT_MODELS__API_KEY=... damsight encode-serve --host 0.0.0.0 --joint /models/clip --caption /models/minilm
@@ -43,7 +48,9 @@ def command(
     from damsight_encoders.settings import load_service_settings
 
     try:
-        settings = load_service_settings(joint=joint, caption=caption, device=device, dtype=dtype, threads=threads)
+        settings = load_service_settings(
+            joint=joint, caption=caption, look=look, device=device, dtype=dtype, threads=threads
+        )
     except EncoderSettingsError as error:
         typer.echo(f"damsight encode-serve: {error}", err=True)
         raise typer.Exit(2) from error

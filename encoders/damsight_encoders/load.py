@@ -22,8 +22,14 @@ _JOINT: Final = "DAMSIGHT_MODELS__JOINT"
 _CAPTION: Final = "DAMSIGHT_MODELS__CAPTION"
 
 
-def load_encoders(settings: ModelSettings) -> Encoders:
+def load_encoders(settings: ModelSettings, *, in_bulk: bool = False) -> Encoders:
     """Load the encoders: from the encoder service where ``settings.url`` is set, else into this process.
+
+    What no service offers (sounds, captions, words in pictures, fusion) is loaded here in both cases.
+
+    Args:
+        settings: Which models.
+        in_bulk: An encoder service lets searches go before what is asked through these.
 
     Raises:
         ModelError: A checkpoint is missing, incomplete, of the wrong kind or not safe to load.
@@ -31,12 +37,14 @@ def load_encoders(settings: ModelSettings) -> Encoders:
         EncoderUnavailableError: The encoder service does not answer.
     """
     if settings.url is not None:
-        return RemoteService(settings).encoders()
-    joint, caption = load_joint(settings), load_caption(settings)
+        served = RemoteService(settings, priority="bulk" if in_bulk else None).encoders()
+        joint, caption, look = served.joint, served.caption, served.look
+    else:
+        joint, caption, look = load_joint(settings), load_caption(settings), load_look(settings)
     return Encoders(
         joint=joint,
         caption=caption,
-        look=load_look(settings),
+        look=look,
         audio=load_audio(settings),
         captioner=load_captioner(settings),
         reader=load_reader(settings),

@@ -1,26 +1,24 @@
-"""Encoders behind HTTP: the same ports, answered by `damsight encode-serve`. No torch here."""
+"""The client of `damsight encode-serve`, and of any other server of OpenAI's embeddings API. No torch here."""
 
-import io
 import weakref
-import zlib
 from typing import Any, Final
 
 import httpx
 import numpy as np
-from PIL import Image
 from pydantic import ValidationError
 
-from damsight_encoders.content import Picture
-from damsight_encoders.errors import EncoderError, EncoderUnavailableError, ModelError
-from damsight_encoders.ports import Encoders, Prepared, TextPurpose, Vectors
-from damsight_encoders.preprocess import prepare_picture, resample_pillow
-from damsight_encoders.steps import ImageSteps
+from damsight_encoders.errors import EncoderError, EncoderUnavailableError, ModelError, NotExplainableError
+from damsight_encoders.foreign import ForeignTextEncoder
+from damsight_encoders.ports import Encoders, Heat, Vectors
+from damsight_encoders.remote_encoders import RemoteImageEncoder, RemoteJointEncoder, RemoteTextEncoder
 from damsight_encoders.wire import (
+    PRIORITY_HEADER,
     EmbeddingsResponse,
+    ExplainResponse,
     ModelCard,
     ModelList,
+    Priority,
     Role,
-    picture_to_data_url,
     vector_from_base64,
 )
 from damsight_schemas.connections import ModelSettings
@@ -30,30 +28,36 @@ _TIMEOUT: Final = httpx.Timeout(60.0, connect=5.0)
 _INPUTS_A_REQUEST: Final = 64
 _TRY_AGAIN: Final = (408, 425, 429, 500, 502, 503, 504)
 _NOT_ALLOWED: Final = (401, 403)
+_NOT_THERE: Final = (404, 405, 501)
 
 
 class RemoteService:
     """The encoder service at ``settings.url``.
 
+    Args:
+        settings: Where it is, and which models it must have.
+        priority: Of all that is asked through this client; None leaves it to the service, which takes one input for
+            somebody's search.
+
     Raises:
         EncoderUnavailableError: It does not answer.
-        ModelError: It answers, but not as an encoder service, or without the right API key.
+        ModelError: It answers, but as no server of embeddings, or without the right API key.
     """
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, *, priority: Priority | None = None) -> None:
         if settings.url is None:
             raise ModelError("DAMSIGHT_MODELS__URL is not set; give the address of a `damsight encode-serve`")
         self._url = settings.url.rstrip("/")
         self._settings = settings
         key = settings.api_key.get_secret_value() if settings.api_key else None
-        self._client = httpx.Client(
-            base_url=self._url,
-            timeout=_TIMEOUT,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-        )
+        headers: dict[str, str] = {PRIORITY_HEADER: priority} if priority else {}
+        headers |= {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.Client(base_url=self._url, timeout=_TIMEOUT, headers=headers)
         # Encoders have no end of their own; their connections end when nobody holds them any more.
         weakref.finalize(self, self._client.close)
-        self._cards = {card.role: card for card in self._models().data}
+        models = self._models()
+        self._ours = models is not None
+        self._cards = {card.role: card for card in models.data} if models else {}
 
     def encoders(self) -> Encoders:
         """Return what the service offers; where the settings name a model, it must be that one.
@@ -61,10 +65,14 @@ class RemoteService:
         Raises:
             ModelError: The service serves another model than the settings name, or none.
         """
+        if not self._ours:
+            return Encoders(joint=None, caption=self._foreign())
         joint, caption = self._card("joint", self._settings.joint), self._card("caption", self._settings.caption)
+        look = self._card("look", self._settings.look)
         return Encoders(
-            joint=RemoteJointEncoder(self, joint, joint.image_steps) if joint and joint.image_steps else None,
+            joint=RemoteJointEncoder(self, joint) if joint else None,
             caption=RemoteTextEncoder(self, caption) if caption else None,
+            look=RemoteImageEncoder(self, look) if look else None,
         )
 
     def embed(self, card: ModelCard, inputs: list[str], **options: Any) -> Vectors:
@@ -77,10 +85,52 @@ class RemoteService:
         vectors = np.empty((len(inputs), card.space.dimensions), dtype=np.float32)
         for start in range(0, len(inputs), _INPUTS_A_REQUEST):
             part = inputs[start : start + _INPUTS_A_REQUEST]
-            body = {"model": card.id, "input": part, "encoding_format": "base64", **options}
-            answer = self._ask("POST", "/v1/embeddings", json=body)
+            answer = self.ask({"model": card.id, "input": part, "encoding_format": "base64", **options})
             vectors[start : start + len(part)] = self._vectors(answer, len(part), card.space)
         return vectors
+
+    def ask(self, body: dict[str, Any]) -> httpx.Response:
+        """Send one request for embeddings.
+
+        Raises:
+            EncoderUnavailableError: The service does not answer, or is overloaded.
+            EncoderError: It refuses the request.
+        """
+        return self._ask("POST", "/v1/embeddings", json=body)
+
+    def explain(self, card: ModelCard, image: str, **towards: str) -> Heat:
+        """Ask where in a picture it shows what was looked for; shape as the service decoded it.
+
+        Raises:
+            NotExplainableError: The service, or this model there, cannot tell.
+            EncoderUnavailableError: The service does not answer, or answers nonsense.
+            EncoderError: It refuses the request.
+        """
+        if not card.explains:
+            raise NotExplainableError(
+                f"the encoder service at {self._url} does not tell where in a picture; bring it to this version"
+            )
+        answer = self._ask("POST", "/v1/explain", json={"model": card.id, "image": image, **towards})
+        try:
+            told = ExplainResponse.model_validate_json(answer.content)
+            return vector_from_base64(told.heat).reshape(told.height, told.width)
+        except ValueError as error:
+            raise EncoderUnavailableError(
+                f"the encoder service at {self._url} answered something else than a heat map: {error}"
+            ) from error
+
+    def _foreign(self) -> ForeignTextEncoder:
+        others = [name for name in ("joint", "look") if getattr(self._settings, name) is not None]
+        if self._settings.caption is None or others:
+            wrong = ", ".join(f"DAMSIGHT_MODELS__{name.upper()}" for name in others)
+            raise ModelError(
+                f"DAMSIGHT_MODELS__URL={self._url} answers, but is no `damsight encode-serve`; another server of "
+                f"OpenAI's embeddings API takes words alone: "
+                + (f"unset {wrong}, or check the address" if wrong else "name its model in DAMSIGHT_MODELS__CAPTION")
+            )
+        return ForeignTextEncoder(
+            self, self._url, model=self._settings.caption, revision=self._settings.caption_revision
+        )
 
     def _card(self, role: Role, wanted: str | None) -> ModelCard | None:
         card = self._cards.get(role)
@@ -92,15 +142,13 @@ class RemoteService:
             )
         return card
 
-    def _models(self) -> ModelList:
-        answer = self._ask("GET", "/v1/models")
+    def _models(self) -> ModelList | None:
+        """Return our models; None from a server that is another's."""
+        answer = self._ask("GET", "/v1/models", absent_is_fine=True)
         try:
             return ModelList.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise ModelError(
-                f"DAMSIGHT_MODELS__URL={self._url} answers, but is no `damsight encode-serve` "
-                f"(GET /v1/models: {error.error_count()} problems); check the address and the version"
-            ) from error
+        except ValidationError:
+            return None
 
     def _vectors(self, answer: httpx.Response, count: int, space: Space) -> Vectors:
         try:
@@ -112,7 +160,7 @@ class RemoteService:
                 f"the encoder service at {self._url} answered something else than {count} vectors of {space}: {error}"
             ) from error
 
-    def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, *, absent_is_fine: bool = False, **content: Any) -> httpx.Response:
         try:
             answer = self._client.request(method, path, **content)
         except httpx.HTTPError as error:
@@ -127,76 +175,9 @@ class RemoteService:
                 f"the encoder service at {self._url} refuses our key; set DAMSIGHT_MODELS__API_KEY to the one that it "
                 f"was started with"
             )
-        if answer.is_error:
+        if answer.is_error and not (absent_is_fine and answer.status_code in _NOT_THERE):
             raise EncoderError(f"the encoder service at {self._url} refuses {method} {path}: {_words(answer)}")
         return answer
-
-
-class RemoteJointEncoder:
-    """Implements JointEncoder: prepares pictures here, with Pillow, and has the service do the rest."""
-
-    def __init__(self, service: RemoteService, card: ModelCard, steps: ImageSteps) -> None:
-        self._service = service
-        self._card = card
-        self._steps = steps
-
-    @property
-    def space(self) -> Space:
-        """The space that pictures and words share."""
-        return self._card.space
-
-    @property
-    def input_size(self) -> int:
-        """The side in pixels of what the model sees."""
-        return self._steps.input_size
-
-    def prepare(self, picture: Picture) -> Prepared:
-        """Resize and crop as the checkpoint's image processor does. CPU, safe in any thread."""
-        return prepare_picture(picture, self._steps, resample_pillow)
-
-    def encode_images(self, prepared: list[Prepared]) -> Vectors:
-        """Return one vector a picture, in order.
-
-        Raises:
-            EncoderUnavailableError: The service does not answer.
-        """
-        inputs = [picture_to_data_url(_png(picture)) for picture in prepared]
-        return self._service.embed(self._card, inputs, modality="image", prepared=True)
-
-    def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
-        """Return one vector a text, in order.
-
-        Raises:
-            EncoderUnavailableError: The service does not answer.
-        """
-        return self._service.embed(self._card, texts, modality="text", purpose=purpose)
-
-
-class RemoteTextEncoder:
-    """Implements TextEncoder."""
-
-    def __init__(self, service: RemoteService, card: ModelCard) -> None:
-        self._service = service
-        self._card = card
-
-    @property
-    def space(self) -> Space:
-        """The space that the vectors are in."""
-        return self._card.space
-
-    def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
-        """Return one vector a text, in order.
-
-        Raises:
-            EncoderUnavailableError: The service does not answer.
-        """
-        return self._service.embed(self._card, texts, modality="text", purpose=purpose)
-
-
-def _png(picture: Prepared) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG", compress_level=zlib.Z_BEST_SPEED)
-    return stream.getvalue()
 
 
 def _words(answer: httpx.Response) -> str:

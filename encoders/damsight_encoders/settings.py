@@ -17,8 +17,9 @@ class EncoderServiceSettings(SettingsGroup):
         max_inputs: In one request.
         max_text: Characters of one text; what is beyond the model's own limit is cut, not refused.
         max_body_mib: Of one request.
-        max_waiting: Inputs that wait for a model; beyond it, requests are told to come again.
+        max_waiting: Inputs that wait for a model, of each priority; beyond it, requests are told to come again.
         max_batch: Inputs that go through a model together.
+        cache_mib: Of the last texts' vectors; 0 keeps none.
     """
 
     max_inputs: Annotated[int, Field(ge=1, le=4096)] = 256
@@ -26,6 +27,7 @@ class EncoderServiceSettings(SettingsGroup):
     max_body_mib: Annotated[int, Field(ge=1, le=4096)] = 64
     max_waiting: Annotated[int, Field(ge=1, le=1_000_000)] = 2048
     max_batch: Annotated[int, Field(ge=1, le=4096)] = 128
+    cache_mib: Annotated[int, Field(ge=0, le=65536)] = 64
 
 
 class EncodeServeSettings(Settings):

@@ -5,13 +5,16 @@ import binascii
 from typing import Annotated, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from damsight_encoders.ports import TextPurpose, Vectors
 from damsight_encoders.steps import ImageSteps
 from damsight_schemas.space import Space
 
-Role = Literal["joint", "caption"]
+Role = Literal["joint", "caption", "look"]
+Priority = Literal["interactive", "bulk"]
+PRIORITY_HEADER: Final = "X-Damsight-Priority"
+"""interactive: somebody waits for it; bulk: a backfill. Without it, a request of one input is interactive."""
 DATA_URL_START: Final = "data:"
 
 
@@ -42,6 +45,17 @@ class EmbeddingsRequest(BaseModel):
     prepared: bool = False
     user: str | None = None
 
+    @field_validator("input", mode="before")
+    @classmethod
+    def _no_tokens(cls, value: object) -> object:
+        first = value[0] if isinstance(value, list) and value else None
+        if isinstance(first, int | list):
+            # pydantic makes a refusal of a ValueError alone.
+            raise ValueError(  # noqa: TRY004 - as above
+                "tokens are not taken: models differ in their tokenizers; send the texts themselves"
+            )
+        return value
+
     def inputs(self) -> list[str]:
         """Return the inputs as a list."""
         return [self.input] if isinstance(self.input, str) else self.input
@@ -67,8 +81,8 @@ class EmbeddingsResponse(BaseModel):
 
     object: Literal["list"] = "list"
     data: list[Embedding]
-    model: str
-    usage: Usage
+    model: str = ""
+    usage: Usage | None = None
 
 
 class ModelCard(BaseModel):
@@ -78,7 +92,9 @@ class ModelCard(BaseModel):
         id: What a request names it by: the space's model.
         role: Which vector field it fills.
         space: Its embedding space.
-        image_steps: How pictures are prepared for it; None for text alone.
+        image_steps: How pictures are prepared for it, where that can be said; clients may then do it themselves.
+        input_size: The side in pixels of what it sees of a picture; 0 for text alone.
+        explains: POST /v1/explain takes it.
     """
 
     id: str
@@ -88,6 +104,58 @@ class ModelCard(BaseModel):
     role: Role
     space: Space
     image_steps: ImageSteps | None = None
+    input_size: int = 0
+    explains: bool = False
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether pictures can be its input."""
+        return "image" in self.space.modalities
+
+    @property
+    def takes_texts(self) -> bool:
+        """Whether texts can be its input."""
+        return "text" in self.space.modalities
+
+
+class ExplainRequest(BaseModel):
+    """POST /v1/explain, our own: where in a picture it shows what was looked for. Either ``text`` or ``vector``.
+
+    Attributes:
+        model: A model's id as GET /v1/models lists it.
+        image: A data URL, or bare base64.
+        text: Words, for a joint model.
+        vector: Of another picture: little-endian float32 in base64.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str
+    image: str
+    text: str | None = None
+    vector: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ExplainRequest":
+        if (self.text is None) == (self.vector is None):
+            raise ValueError("give either text or vector")
+        return self
+
+
+class ExplainResponse(BaseModel):
+    """The heat of the picture as it was sent.
+
+    Attributes:
+        heat: Rows first, little-endian float32 in base64, 0 to 1.
+        height: Of the picture as it was decoded here, in pixels.
+        width: As above.
+    """
+
+    object: Literal["heat"] = "heat"
+    model: str
+    height: int
+    width: int
+    heat: str
 
 
 class ModelList(BaseModel):
@@ -110,8 +178,8 @@ def vector_from_base64(text: str) -> Vectors:
     """
     try:
         return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f4").astype(np.float32)
-    except binascii.Error as error:
-        raise ValueError(f"a vector is not base64: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"a vector is little-endian float32 in base64, and this is not: {error}") from error
 
 
 def picture_to_data_url(png: bytes) -> str:

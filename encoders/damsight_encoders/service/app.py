@@ -1,26 +1,40 @@
 """The HTTP side: OpenAI's embeddings API over local encoders."""
 
 from importlib.metadata import version
+from typing import Annotated
 
 import orjson
-from fastapi import FastAPI
+from fastapi import FastAPI, Header
 from fastapi.responses import PlainTextResponse, Response
 
 from damsight_encoders.ports import Vectors
 from damsight_encoders.service import problems
 from damsight_encoders.service.embedder import Embedder
+from damsight_encoders.service.explanations import Explanations
 from damsight_encoders.service.guard import Guard
 from damsight_encoders.service.metrics import CONTENT_TYPE, ServiceMetrics
-from damsight_encoders.wire import EmbeddingsRequest, EmbeddingsResponse, ModelList, vector_to_base64
+from damsight_encoders.wire import (
+    PRIORITY_HEADER,
+    EmbeddingsRequest,
+    EmbeddingsResponse,
+    ExplainRequest,
+    ExplainResponse,
+    ModelList,
+    Priority,
+    vector_to_base64,
+)
 
 MEBIBYTE = 1024 * 1024
 
 
-def create_app(embedder: Embedder, metrics: ServiceMetrics, *, api_key: str | None, max_body_mib: int) -> FastAPI:
+def create_app(
+    embedder: Embedder, explanations: Explanations, metrics: ServiceMetrics, *, api_key: str | None, max_body_mib: int
+) -> FastAPI:
     """Put the service together.
 
     Args:
         embedder: Answers.
+        explanations: Tells where in a picture.
         metrics: Counts.
         api_key: What clients must send as a bearer token; None lets everybody in.
         max_body_mib: Of any request.
@@ -35,19 +49,28 @@ def create_app(embedder: Embedder, metrics: ServiceMetrics, *, api_key: str | No
     problems.install(app)
     app.add_middleware(Guard, metrics=metrics, max_body=max_body_mib * MEBIBYTE, api_key=api_key)
     _add_embedding_routes(app, embedder)
+    _add_explanation_route(app, explanations)
     _add_health_routes(app, metrics)
     return app
 
 
 def _add_embedding_routes(app: FastAPI, embedder: Embedder) -> None:
     @app.post("/v1/embeddings", response_model=EmbeddingsResponse, summary="Encode texts or pictures")
-    async def embeddings(request: EmbeddingsRequest) -> Response:
-        vectors = await embedder.embed(request)
+    async def embeddings(
+        request: EmbeddingsRequest, priority: Annotated[Priority | None, Header(alias=PRIORITY_HEADER)] = None
+    ) -> Response:
+        vectors = await embedder.embed(request, priority)
         return _answer(request, vectors)
 
     @app.get("/v1/models", summary="The models and their spaces")
     async def models() -> ModelList:
         return embedder.models()
+
+
+def _add_explanation_route(app: FastAPI, explanations: Explanations) -> None:
+    @app.post("/v1/explain", summary="Where in a picture it shows what was looked for")
+    async def explain(request: ExplainRequest) -> ExplainResponse:
+        return await explanations.explain(request)
 
 
 def _add_health_routes(app: FastAPI, metrics: ServiceMetrics) -> None:

@@ -1,15 +1,18 @@
-"""Puts what waits into one batch: while a batch computes, the next one gathers."""
+"""Puts what waits into one batch: while a batch computes, the next one gathers; who searches goes before a backfill."""
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from damsight_encoders.errors import EncoderUnavailableError
+from damsight_encoders.errors import EncoderBusyError
 from damsight_encoders.ports import Vectors
+from damsight_encoders.wire import Priority
 
+_TURNS: Final = 8
+"""After so many batches of searches in a row, what is in bulk has one: it is slow then, and never stuck."""
 Item = TypeVar("Item")
 
 
@@ -22,10 +25,12 @@ class _Waiting(Generic[Item]):
 class GreedyBatcher(Generic[Item]):
     """Encodes in one thread at a time; nothing ever waits for a batch to fill.
 
+    Interactive requests and those in bulk never share a batch: a query would wait for a whole backfill's batch.
+
     Args:
         encode: Blocking; runs in a thread of its own.
         most: Items of a batch, except where one request alone has more.
-        waiting: Items that may wait.
+        waiting: Items that may wait, of each priority.
         observe: Told of each batch's size and seconds.
     """
 
@@ -41,21 +46,23 @@ class GreedyBatcher(Generic[Item]):
         self._most = most
         self._limit = waiting
         self._observe = observe
-        self._queue: deque[_Waiting[Item]] = deque()
+        self._queues: dict[Priority, deque[_Waiting[Item]]] = {"interactive": deque(), "bulk": deque()}
+        self._in_a_row = 0
         self._drain: asyncio.Task[None] | None = None
 
-    async def encode(self, items: list[Item]) -> Vectors:
+    async def encode(self, items: list[Item], priority: Priority = "interactive") -> Vectors:
         """Return one vector an item, in order.
 
         Raises:
-            EncoderUnavailableError: Too much waits already.
+            EncoderBusyError: Too much of this priority waits already.
             EncoderError: What the encoder raised; it is raised to every request of the batch.
         """
-        waiting = sum(len(entry.items) for entry in self._queue)
+        queue = self._queues[priority]
+        waiting = sum(len(entry.items) for entry in queue)
         if waiting and waiting + len(items) > self._limit:
-            raise EncoderUnavailableError(f"{waiting} inputs wait already (limit {self._limit}); try again later")
+            raise EncoderBusyError(f"{waiting} inputs wait already (limit {self._limit}); try again later")
         entry = _Waiting(items, asyncio.get_running_loop().create_future())
-        self._queue.append(entry)
+        queue.append(entry)
         if self._drain is None or self._drain.done():
             self._drain = asyncio.create_task(self._empty_queue())
         return await entry.answer
@@ -70,11 +77,21 @@ class GreedyBatcher(Generic[Item]):
             _hand_out(batch, outcomes[0])
 
     def _take(self) -> list[_Waiting[Item]]:
+        """Take from the queue whose turn it is, and from the other where that one is empty."""
+        bulk_first = self._in_a_row >= _TURNS
+        order: tuple[Priority, Priority] = ("bulk", "interactive") if bulk_first else ("interactive", "bulk")
+        for priority in order:
+            if batch := self._take_from(self._queues[priority]):
+                self._in_a_row = self._in_a_row + 1 if priority == "interactive" else 0
+                return batch
+        return []
+
+    def _take_from(self, queue: deque[_Waiting[Item]]) -> list[_Waiting[Item]]:
         """Take whole requests, in order, as many as fit; whoever went away meanwhile is left out."""
         batch: list[_Waiting[Item]] = []
         size = 0
-        while self._queue and (not batch or size + len(self._queue[0].items) <= self._most):
-            entry = self._queue.popleft()
+        while queue and (not batch or size + len(queue[0].items) <= self._most):
+            entry = queue.popleft()
             if not entry.answer.done():
                 batch.append(entry)
                 size += len(entry.items)

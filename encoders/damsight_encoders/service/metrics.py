@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
@@ -40,6 +40,16 @@ class ServiceMetrics:
             registry=self._registry,
         )
 
+        self._cached = Counter(
+            "damsight_encoder_cache_lookups",
+            "Texts looked up in the cache, by outcome.",
+            ["model", "outcome"],
+            registry=self._registry,
+        )
+        self._cache_bytes = Gauge(
+            "damsight_encoder_cache_bytes", "What the cache of texts holds.", registry=self._registry
+        )
+
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count one answer; the route is the pattern, never the address."""
         self._requests.labels(route, str(status)).inc()
@@ -49,6 +59,12 @@ class ServiceMetrics:
         """Count one batch."""
         self._batches.labels(model, kind).observe(size)
         self._batch_seconds.labels(model, kind).observe(seconds)
+
+    def looked_up(self, model: str, *, hits: int, misses: int, held_bytes: int) -> None:
+        """Count what a request's texts found in the cache, and what it holds now."""
+        self._cached.labels(model, "hit").inc(hits)
+        self._cached.labels(model, "miss").inc(misses)
+        self._cache_bytes.set(held_bytes)
 
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""

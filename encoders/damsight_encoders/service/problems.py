@@ -7,8 +7,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from damsight_encoders.errors import DeviceError, EncoderError, EncoderUnavailableError
-from damsight_encoders.service.embedder import InputError, UnknownModelError
+from damsight_encoders.errors import DeviceError, EncoderBusyError, EncoderError, NotExplainableError
+from damsight_encoders.service.errors import InputError, UnknownModelError
 from damsight_schemas.search import ProblemDetails
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -18,7 +18,14 @@ _RETRY_AFTER_S: Final = "1"
 _OURS: Final[tuple[tuple[type[EncoderError], int, str, str, str], ...]] = (
     (UnknownModelError, 404, "no-such-model", "There is no such model", "Take an id that GET /v1/models lists."),
     (InputError, 422, "input-refused", "An input cannot be encoded", "Leave the named input out, or correct it."),
-    (EncoderUnavailableError, 503, "busy", "The encoder is busy", "Send the request again in a second."),
+    (EncoderBusyError, 429, "busy", "The encoder is busy", "Send the request again after the seconds of Retry-After."),
+    (
+        NotExplainableError,
+        501,
+        "not-explainable",
+        "This model cannot tell where in a picture",
+        "Take a model that encodes pictures; GET /v1/models tells which.",
+    ),
     (DeviceError, 503, "no-memory", "The device has no memory left", "Send fewer inputs, or take a smaller model."),
 )
 _HTTP: Final[dict[int, tuple[str, str, str]]] = {
@@ -49,7 +56,7 @@ def respond(problem: ProblemDetails, headers: dict[str, str] | None = None) -> R
     told = dict(headers or {})
     if problem.status == 401:  # noqa: PLR2004 - RFC 9110: 401 takes WWW-Authenticate
         told["WWW-Authenticate"] = 'Bearer realm="damsight"'
-    if problem.status == 503:  # noqa: PLR2004 - RFC 9110: 503 may take Retry-After
+    if problem.status in (429, 503):  # RFC 6585 and RFC 9110: both may take Retry-After
         told["Retry-After"] = _RETRY_AFTER_S
     return Response(problem.model_dump_json(), problem.status, told, MEDIA_TYPE)
 

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from damsight_encoders.errors import DeviceError, EncoderUnavailableError
+from damsight_encoders.errors import DeviceError, EncoderBusyError
 from damsight_encoders.ports import Vectors
 from damsight_encoders.service.batcher import GreedyBatcher
 
@@ -85,7 +85,7 @@ def test_too_much_waiting_is_refused() -> None:
         await asyncio.to_thread(gate.entered.wait, 20)
         tasks += [asyncio.create_task(encoding.encode([number])) for number in (1, 2)]
         await asyncio.sleep(0)
-        with pytest.raises(EncoderUnavailableError, match="2 inputs wait already"):
+        with pytest.raises(EncoderBusyError, match="2 inputs wait already"):
             await encoding.encode([3])
         gate.open.set()
         return await asyncio.gather(*tasks)
@@ -110,3 +110,60 @@ def test_who_went_away_is_not_computed() -> None:
         return gate
 
     assert asyncio.run(run()).batches == [[0], [2]]
+
+
+def test_a_search_goes_before_a_backfill() -> None:
+    """What is interactive overtakes bulk that waited longer, in batches of its own; both are answered."""
+
+    async def run() -> Gate:
+        gate = Gate()
+        encoding = batcher(gate)
+        tasks = [asyncio.create_task(encoding.encode([0], "bulk"))]
+        await asyncio.to_thread(gate.entered.wait, 20)
+        tasks += [asyncio.create_task(encoding.encode([number, number], "bulk")) for number in (1, 2, 3)]
+        tasks += [asyncio.create_task(encoding.encode([number])) for number in (8, 9)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(*tasks)
+        return gate
+
+    assert asyncio.run(run()).batches == [[0], [8, 9], [1, 1, 2, 2], [3, 3]]
+
+
+def test_a_backfill_has_its_turn_among_searches() -> None:
+    """However many searches wait, bulk has the ninth batch: it is slowed and not stopped."""
+
+    async def run() -> Gate:
+        gate = Gate()
+        encoding = batcher(gate, most=1)
+        tasks = [asyncio.create_task(encoding.encode([0]))]
+        await asyncio.to_thread(gate.entered.wait, 20)
+        tasks.append(asyncio.create_task(encoding.encode([100], "bulk")))
+        tasks += [asyncio.create_task(encoding.encode([number])) for number in range(1, 20)]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(*tasks)
+        return gate
+
+    assert asyncio.run(run()).batches.index([100]) == 8
+
+
+def test_a_full_backfill_refuses_no_search() -> None:
+    """Each priority has its own limit: while bulk is refused, a search is taken."""
+
+    async def run() -> Vectors:
+        gate = Gate()
+        encoding = batcher(gate, most=1, waiting=1)
+        tasks = [asyncio.create_task(encoding.encode([0], "bulk"))]
+        await asyncio.to_thread(gate.entered.wait, 20)
+        tasks.append(asyncio.create_task(encoding.encode([1], "bulk")))
+        await asyncio.sleep(0)
+        with pytest.raises(EncoderBusyError):
+            await encoding.encode([2], "bulk")
+        search = asyncio.create_task(encoding.encode([3]))
+        await asyncio.sleep(0)
+        gate.open.set()
+        await asyncio.gather(*tasks)
+        return await search
+
+    assert asyncio.run(run())[0, 0] == 3

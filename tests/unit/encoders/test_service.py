@@ -127,7 +127,7 @@ def test_the_models_tell_their_spaces(client: TestClient) -> None:
         ({"model": "fake-caption", "input": ["x"] * 9}, 422, "input-refused", "at most 8"),
         ({"model": "fake-caption", "input": "x" * 201}, 422, "input-refused", "at most 200"),
         ({"model": "fake-caption", "input": []}, 422, "invalid-request", "input"),
-        ({"model": "fake-caption", "input": [1, 2, 3]}, 422, "invalid-request", "input"),
+        ({"model": "fake-caption", "input": [1, 2, 3]}, 422, "invalid-request", "tokens are not taken"),
         ({"model": "fake-caption"}, 422, "invalid-request", "input"),
         ({"model": "fake-caption", "input": "x", "modalty": "text"}, 422, "invalid-request", "modalty"),
         ({"model": "fake-caption", "input": "x", "dimensions": 12}, 422, "input-refused", "256 dimensions"),
