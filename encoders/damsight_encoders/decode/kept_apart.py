@@ -104,8 +104,10 @@ def handed_on_environment() -> dict[str, str]:
     handed_on = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
     # One picture at a time: a pool of threads would only reserve address space.
     threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    # A limit on files cuts what Python compiles at its length, and Python keeps the stump: written nowhere, then.
+    compiled = {"PYTHONDONTWRITEBYTECODE": "1"}
     path = os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path)
-    return {**handed_on, **threads, "PYTHONPATH": path}
+    return {**handed_on, **threads, **compiled, "PYTHONPATH": path}
 
 
 def _ending(code: int) -> str:
