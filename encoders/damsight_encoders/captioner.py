@@ -20,6 +20,7 @@ from damsight_encoders.ports import Captioner, Prepared
 from damsight_encoders.preprocess import prepare_picture
 from damsight_encoders.pretrained import load_model, load_processor, read_config
 from damsight_encoders.processor_steps import read_steps
+from damsight_encoders.registry import is_plugin, load_captioner_plugin
 from damsight_encoders.resample import resample_fast
 from damsight_encoders.steps import ImageSteps
 from damsight_schemas.connections import ModelSettings
@@ -53,6 +54,8 @@ def open_captioner(settings: ModelSettings) -> Captioner:
     """
     if settings.captioner is None:
         raise ModelError(f"{_SETTING} names no model; take {_FITTING}")
+    if is_plugin(settings.captioner):
+        return load_captioner_plugin(settings.captioner, settings, setting=_SETTING)
     checkpoint = find_checkpoint(settings.captioner, settings.captioner_revision, setting=_SETTING)
     return GenerativeCaptioner(checkpoint, choose_placement(settings))
 

@@ -1,7 +1,6 @@
 """A checkpoint that is missing, incomplete, unsafe or of the wrong kind is refused, with what to do."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,25 +212,3 @@ def test_a_gpu_that_is_not_there_is_told(clip_folder: Path) -> None:
     """Asked for a CUDA device beyond those there are: DeviceError, with what to set."""
     with pytest.raises(DeviceError, match="DAMSIGHT_MODELS__DEVICE=auto"):
         load_joint(ModelSettings(joint=str(clip_folder), device="cuda:99"))
-
-
-def test_a_name_is_found_through_an_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another package's encoder, offered in the group damsight.encoders, is loaded as plugin:<name>."""
-    shutil.copy(Path(__file__).parents[2] / "fakes" / "encoders.py", tmp_path / "their_encoders.py")
-    with (tmp_path / "their_encoders.py").open("a") as file:
-        file.write("\n\ndef make_joint(settings):\n    return FakeJointEncoder()\n")
-        file.write("\n\ndef make_nothing(settings):\n    return 1\n")
-    info = tmp_path / "theirs-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[damsight.encoders]\ncolours = their_encoders:make_joint\nnothing = their_encoders:make_nothing\n"
-        "gone = their_encoders:no_such_function\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    joint = load_joint(ModelSettings(joint="plugin:colours"))
-    assert joint is not None
-    assert joint.space.model == "fake-joint"
-    assert "which has no prepare" in refusal("plugin:nothing")
-    assert "cannot be imported" in refusal("plugin:gone")
-    assert "offered are: colours, gone, nothing" in refusal("plugin:other")
