@@ -33,9 +33,8 @@ class FakeMediaDecoder:
         if "refused" in told:
             raise MediaError(told["refused"], f"the fake was told to refuse this as {told['refused']}; publish another")
         parts = tuple(self._parts(told))
-        cover = _plain(told["cover"], told["kind"]) if told["cover"] else None
         return Content(
-            cover=cover or (parts[0].picture if parts else None),
+            cover=_cover(told, parts),
             parts=parts,
             sound=self._sound(told["hertz"], told["duration_s"], sound_rate),
             words=told["words"][:MAX_TEXT_CHARACTERS],
@@ -95,6 +94,12 @@ def described(
 def refused(reason: str) -> bytes:
     """Bytes that are refused for a reason."""
     return _START + json.dumps({"refused": reason}).encode() + b"}"
+
+
+def _cover(told: dict[str, Any], parts: tuple[Part, ...]) -> Picture | None:
+    if parts and told["cover"] == told["colours"][0]:
+        return parts[0].picture
+    return _plain(told["cover"], told["kind"]) if told["cover"] else None
 
 
 def _plain(colour: str, kind: str) -> Picture:
