@@ -29,6 +29,7 @@ test: $(READY_DEV)  ## linters, types, import contracts and every test, against 
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-fast: $(READY_DEV)  ## the tests that need no server
+	@scripts/system-packages.sh tesseract
 	@VENV=$(VENV) scripts/helm.sh >/dev/null
 	@$(BIN)/python -m pytest -m "not integration and not e2e" $(ARGS)
 

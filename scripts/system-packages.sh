@@ -14,7 +14,9 @@ for program in "$@"; do
       languages=$(tesseract --list-langs 2>/dev/null || true)
       for language in eng deu; do
         echo "$languages" | grep -qx "$language" || missing="$missing tesseract-ocr tesseract-ocr-$language"
-      done ;;
+      done
+      # The pages that are read in tests are written with it.
+      [ -e /usr/share/fonts/truetype/noto/NotoSans-Regular.ttf ] || missing="$missing fonts-noto-core" ;;
     *)
       echo "system-packages.sh does not know '$program'; it takes: chromium fonts tesseract" >&2
       exit 2 ;;
