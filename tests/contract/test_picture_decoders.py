@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from contract.picture_decoder_contract import MAX_PIXELS, PictureDecoderContract
-from damsight_encoders.decode import PillowDecoder
+from damsight_encoders.decode import FileDecoder, PillowDecoder
 from damsight_encoders.decode.isolated import IsolatedDecoder
 from damsight_encoders.ports import PictureDecoder
 from damsight_schemas.connections import EncodingLimits
@@ -22,6 +22,12 @@ class TestPillowDecoder(PictureDecoderContract):
     @pytest.fixture
     def decoder(self) -> PictureDecoder:
         return PillowDecoder(EncodingLimits(max_pixels=MAX_PIXELS))
+
+
+class TestFileDecoder(PictureDecoderContract):
+    @pytest.fixture
+    def decoder(self) -> PictureDecoder:
+        return FileDecoder(EncodingLimits(max_pixels=MAX_PIXELS))
 
 
 class TestIsolatedDecoder(PictureDecoderContract):

@@ -88,5 +88,7 @@ def _drawn(markup: bytes, limits: EncodingLimits) -> bytes:
         )
     if done.returncode or not done.stdout:
         words = done.stderr.decode("utf-8", "replace").strip()[-300:]
-        raise MediaError("broken", f"the SVG cannot be drawn ({words}); {_WHAT_TO_DO}")
+        # resvg follows references that go in circles until it has had enough of them.
+        reason = "too_complex" if "nodes limit" in words else "broken"
+        raise MediaError(reason, f"the SVG cannot be drawn ({words}); {_WHAT_TO_DO}")
     return done.stdout

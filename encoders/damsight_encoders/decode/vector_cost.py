@@ -35,7 +35,8 @@ class Drawing:
     def cost(self, enough: int) -> int:
         """Return how many elements are drawn in all, or more than ``enough``.
 
-        Each use of an element draws it anew. What refers to itself is drawn once: renderers break such circles.
+        Each use of an element draws it anew. What refers to itself counts once: the renderer
+        notices such circles.
         """
         costs: dict[int, int] = {}
         open_ones: set[int] = set()

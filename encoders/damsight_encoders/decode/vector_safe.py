@@ -12,7 +12,7 @@ from damsight_encoders.decode.vector_cost import Drawing
 from damsight_encoders.errors import MediaError
 from damsight_schemas.connections import EncodingLimits
 
-_MOST_ELEMENTS: Final = 200_000
+_MOST_ELEMENTS: Final = 100_000
 _MOST_CHARACTERS: Final = 64 << 20
 _DEEPEST: Final = 200
 _LONGEST_ENTITY: Final = 10_000
