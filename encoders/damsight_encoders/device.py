@@ -29,11 +29,15 @@ class Placement:
         device: Of torch.
         dtype: Of weights and activations; vectors are normalised in float32 whatever this is.
         batch: How many items go through a model at once.
+        padded: Pictures go in batches of a few sizes, padded; a GPU wants that.
+        compiler: Of torch.compile, for those; None computes as it is written.
     """
 
     device: torch.device
     dtype: torch.dtype
     batch: int
+    padded: bool = False
+    compiler: str | None = None
 
 
 def choose_placement(settings: ModelSettings) -> Placement:
@@ -47,7 +51,14 @@ def choose_placement(settings: ModelSettings) -> Placement:
     dtype = _choose_dtype(device, settings.dtype)
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    placement = Placement(device, dtype, _BATCH_ON_CPU if device.type == "cpu" else _BATCH_ON_ACCELERATOR)
+    on_gpu = device.type == "cuda"
+    placement = Placement(
+        device,
+        dtype,
+        _BATCH_ON_CPU if device.type == "cpu" else _BATCH_ON_ACCELERATOR,
+        padded=on_gpu,
+        compiler="inductor" if on_gpu and settings.compile else None,
+    )
     _log.info(
         "encoders.device",
         device=str(device),
@@ -95,10 +106,7 @@ def compute_within_memory(
         computed = _compute_or_none(compute, part)
         if computed is None:
             if len(part) == 1:
-                raise DeviceError(
-                    "the device has no memory left for even one item; free its memory, take a smaller model, "
-                    "or set DAMSIGHT_MODELS__DEVICE=cpu"
-                )
+                raise no_memory()
             batch = len(part) // 2
             _log.warning("encoders.out_of_memory", items=len(part), retried_with=batch)
             continue
@@ -119,6 +127,14 @@ def _compute_or_none(compute: Callable[[list[Item]], Computed], items: list[Item
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     return None
+
+
+def no_memory() -> DeviceError:
+    """Return the error for a device that does not even take one item."""
+    return DeviceError(
+        "the device has no memory left for even one item; free its memory, take a smaller model, "
+        "or set DAMSIGHT_MODELS__DEVICE=cpu"
+    )
 
 
 def _best_device() -> str:

@@ -10,12 +10,13 @@ from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.content import Picture
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
+from damsight_encoders.padded import PaddedBatches
 from damsight_encoders.ports import Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture
 from damsight_encoders.pretrained import load_image_processor, load_model, load_tokenizer, read_config
 from damsight_encoders.processor_steps import read_steps
 from damsight_encoders.resample import resample_fast
-from damsight_encoders.scaling import Scale, normalised
+from damsight_encoders.scaling import Scale, normalised, unit_length
 from damsight_encoders.steps import ImageSteps
 from damsight_encoders.tokens import Tokens, most_tokens
 from damsight_schemas.space import Space
@@ -66,6 +67,10 @@ class DualEncoder:
             dimensions=self._dimensions,
             modalities=("image", "text"),
         )
+        self._padded = None
+        if placement.padded and self._steps.resize != "patches":
+            self._padded = PaddedBatches(self._forward, placement)
+            self._padded.warm(self._steps.shape)
 
     @property
     def space(self) -> Space:
@@ -92,6 +97,8 @@ class DualEncoder:
         Raises:
             DeviceError: Not even one picture fits in the device's memory.
         """
+        if self._padded is not None and prepared:
+            return self._padded(prepared)
         return encode_within_memory(self._images, prepared, self._dimensions, self._placement.batch)
 
     def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:  # noqa: ARG002 - the port's
@@ -110,6 +117,10 @@ class DualEncoder:
     @torch.inference_mode()
     def _texts(self, texts: list[str]) -> Vectors:
         return _vectors(self._model.get_text_features(**self._tokens(texts)))
+
+    def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        features = self._model.get_image_features(pixel_values=self._scale(pixels).permute(0, 3, 1, 2))
+        return unit_length(_features(features))
 
     def _pixels(self, prepared: list[Prepared]) -> dict[str, torch.Tensor]:
         batch = torch.from_numpy(np.stack(prepared)).to(self._placement.device, non_blocking=True)
@@ -182,4 +193,9 @@ def _read_tokens(config: Any, checkpoint: Checkpoint, placement: Placement) -> T
 
 
 def _vectors(features: Any) -> Vectors:
-    return normalised(features if isinstance(features, torch.Tensor) else features.pooler_output)
+    return normalised(_features(features))
+
+
+def _features(given: Any) -> torch.Tensor:
+    features: torch.Tensor = given if isinstance(given, torch.Tensor) else given.pooler_output
+    return features

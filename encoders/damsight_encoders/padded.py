@@ -9,15 +9,18 @@ non_blocking and pin_memory()".
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 import structlog
 import torch
+import torch._dynamo.exc
 from numpy.typing import NDArray
 
-from damsight_encoders.buckets import bucket_of, parts_of
+from damsight_encoders.buckets import SIZES, bucket_of, parts_of
+from damsight_encoders.device import Placement, no_memory
 from damsight_encoders.ports import Prepared, Vectors
 
 _log = structlog.get_logger(__name__)
@@ -31,16 +34,15 @@ class PaddedBatches:
 
     Args:
         forward: The whole way on the device.
-        device: Where.
-        most: The largest batch; halved for good where memory is not enough.
-        backend: Of torch.compile: "inductor" with a CUDA graph for each size; None computes as it is written.
+        placement: Where; its batch is the largest, and is halved for good where memory is not enough; its compiler is
+            a backend of torch.compile: "inductor" with a CUDA graph for each size; None computes as it is written.
     """
 
-    def __init__(self, forward: Forward, device: torch.device, *, most: int, backend: str | None) -> None:
+    def __init__(self, forward: Forward, placement: Placement) -> None:
         self._eager = forward
-        self._forward = _compiled(forward, backend)
-        self._device = device
-        self._most = most
+        self._forward = _compiled(forward, placement.compiler)
+        self._device = placement.device
+        self._most = placement.batch
         self._slots: list[_Slot] = []
         self._turn = threading.Lock()
 
@@ -48,7 +50,7 @@ class PaddedBatches:
         """Return one vector a picture, (n, dimensions) float32, in order; all pictures have one shape.
 
         Raises:
-            torch.OutOfMemoryError: Not even the smallest batch fits.
+            DeviceError: Not even the smallest batch fits.
         """
         with self._turn:
             while True:
@@ -56,8 +58,22 @@ class PaddedBatches:
                     return self._computed(prepared)
                 except torch.OutOfMemoryError:
                     if self._most == 1:
-                        raise
+                        raise no_memory() from None
                     self._halve()
+                except torch._dynamo.exc.TorchDynamoException as error:  # noqa: SLF001 - it has no public name
+                    if self._forward is self._eager:
+                        raise
+                    self._forward = self._eager
+                    _log.warning("encoders.not_compiled", error=str(error)[:500], fix="install a C compiler (gcc)")
+
+    def warm(self, shape: tuple[int, ...]) -> None:
+        """Compile every size now, so that no picture waits for it; ``shape`` is (height, width, 3)."""
+        if self._forward is self._eager:
+            return
+        for size in (size for size in SIZES if size <= self._most):
+            began = time.monotonic()
+            self([np.zeros(shape, dtype=np.uint8)] * size)
+            _log.info("encoders.compiled", pictures=size, seconds=round(time.monotonic() - began, 1))
 
     @torch.inference_mode()
     def _computed(self, prepared: Sequence[Prepared]) -> Vectors:
@@ -99,7 +115,7 @@ class _Slot:
         self._host = torch.zeros((most, *shape), dtype=torch.uint8, pin_memory=self._on_gpu)
         self._there = torch.zeros((most, *shape), dtype=torch.uint8, device=device) if self._on_gpu else self._host
         self._copying = torch.cuda.Stream(device) if self._on_gpu else None
-        self._done = torch.cuda.Event() if self._on_gpu else None
+        self._done = torch.cuda.Event() if self._on_gpu else None  # type: ignore[no-untyped-call]
         self._vectors = torch.empty(0)
         self._count = 0
 
@@ -118,7 +134,7 @@ class _Slot:
             self._there[:size].copy_(self._host[:size], non_blocking=True)
         computing.wait_stream(self._copying)
         # What the graph of this size gave last is overwritten now: it was copied out in this stream before.
-        torch.compiler.cudagraph_mark_step_begin()
+        torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
         self._vectors = forward(self._there[:size])[: self._count].to("cpu", non_blocking=True)
         self._done.record(computing)
 

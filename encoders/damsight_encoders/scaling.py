@@ -29,7 +29,12 @@ class Scale:
         return pixels.to(torch.float32).sub_(self._mean).div_(self._deviation).to(self._dtype)
 
 
+def unit_length(features: torch.Tensor) -> torch.Tensor:
+    """L2-normalise (n, dimensions) in float32, where they are."""
+    return torch.nn.functional.normalize(features.float(), dim=-1)
+
+
 def normalised(features: torch.Tensor) -> Vectors:
     """L2-normalise (n, dimensions) in float32 and bring back to the CPU."""
-    vectors: Vectors = torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+    vectors: Vectors = unit_length(features).cpu().numpy()
     return vectors

@@ -9,10 +9,11 @@ import torch
 from damsight_encoders.content import Picture
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
+from damsight_encoders.padded import PaddedBatches
 from damsight_encoders.ports import Prepared, Vectors
 from damsight_encoders.preprocess import prepare_picture
 from damsight_encoders.resample import resample_fast
-from damsight_encoders.scaling import Scale, Scaling, normalised
+from damsight_encoders.scaling import Scale, Scaling, unit_length
 from damsight_encoders.steps import ImageSteps
 from damsight_schemas.space import Space
 
@@ -56,6 +57,9 @@ class StackedEncoder:
         self._scale = Scale(scaling, placement)
         self._placement = placement
         dimensions = self._probe(subject)
+        self._padded = PaddedBatches(self._forward, placement) if placement.padded else None
+        if self._padded is not None:
+            self._padded.warm(steps.shape)
         self._space = Space(model=model, revision=revision, dimensions=dimensions, modalities=("image",))
 
     @property
@@ -83,12 +87,17 @@ class StackedEncoder:
         Raises:
             DeviceError: Not even one picture fits in the device's memory.
         """
+        if self._padded is not None and prepared:
+            return self._padded(prepared)
         return encode_within_memory(self._images, prepared, self._space.dimensions, self._placement.batch)
 
     @torch.inference_mode()
     def _images(self, prepared: list[Prepared]) -> Vectors:
         batch = torch.from_numpy(np.stack(prepared)).to(self._placement.device, non_blocking=True)
-        return normalised(self._features(self._scale(batch).permute(0, 3, 1, 2)))
+        return self._forward(batch).cpu().numpy()
+
+    def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return unit_length(self._features(self._scale(pixels).permute(0, 3, 1, 2)))
 
     def _probe(self, subject: str) -> int:
         """Encode one grey picture: learns the dimensions, and finds what does not belong together now."""

@@ -47,6 +47,11 @@ class ImageSteps(BaseModel):
             return int(math.sqrt(self.max_patches)) * self.patch_size
         return max(self.height, self.width)
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, 3) of what these steps end in; not of ``patches``, where each picture has its own."""
+        return (*(self.crop or (self.height, self.width)), 3)
+
     def takes(self, height: int, width: int) -> bool:
         """Tell whether pixels of this shape are what these steps end in."""
         if self.crop is not None:

@@ -209,6 +209,7 @@ class ModelSettings(SettingsGroup):
         device: Where to compute.
         dtype: In which numbers.
         threads: Of the CPU's inference; 0 lets torch choose.
+        compile: On a GPU: compile the models and capture graphs as they are loaded (minutes, the first time).
         url: An encoder service (damsight encode-serve) to use in place of local models.
         api_key: For it.
     """
@@ -229,6 +230,7 @@ class ModelSettings(SettingsGroup):
     device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    compile: bool = True
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
     api_key: SecretStr | None = None
 
