@@ -17,7 +17,7 @@ from damsight_encoders.ports import Prepared
 from damsight_encoders.steps import ImageSteps
 
 _REVISION: Final = "1"
-_SIDE: Final = 96
+_SIDE: Final = 60
 _STEPS: Final = ImageSteps(resize="exact", height=_SIDE, width=_SIDE, resample=4)
 _LOWEST: Final = np.array([0.0, -110.0, -110.0], dtype=np.float32)
 _HIGHEST: Final = np.array([100.0, 110.0, 110.0], dtype=np.float32)
@@ -35,7 +35,7 @@ def open_colour() -> DescribedEncoder:
 
 
 def describe_colour(pixels: Prepared) -> NDArray[np.float32]:
-    """Return (1080,) float32 of length 1 for (96, 96, 3) uint8: 405 of the whole, 75 of each of nine cells."""
+    """Return (1080,) float32 of length 1 for (60, 60, 3) uint8: 405 of the whole, 75 of each of nine cells."""
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     size = _SIDE // _GRID
     cells = [

@@ -19,7 +19,7 @@ _MOST_FEATURES: Final = 500
 
 
 def local_features(pixels: Prepared, kind: FeatureKind) -> NDArray[np.float32]:
-    """Return (n, DIMENSIONS[kind]) float32, n at most 500 and often less; n is 0 for a picture without any detail.
+    """Return (n, DIMENSIONS[kind]) float32, n some 500 at most (ties are kept); 0 for a picture without any detail.
 
     SIFT's are brought to RootSIFT (Arandjelovic & Zisserman 2012, Three Things Everyone Should Know), ORB's to their
     bits as 0 and 1: so the Euclidean distance is a sound one for both.
