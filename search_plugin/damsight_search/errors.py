@@ -124,6 +124,13 @@ class EncoderDownError(SearchError):
     fix = "Try again in a few seconds, or search by words."
 
 
+class NotExplainableHereError(SearchError):
+    """The models that are loaded, or the server that stands for them, cannot tell where in a picture."""
+
+    name = "not-explainable"
+    fix = "Set DAMSIGHT_MODELS__JOINT, or DAMSIGHT_MODELS__URL to a `damsight encode-serve` that has a joint model."
+
+
 class SettingsError(SearchError):
     """A setting is missing or wrong; the message names it and what it takes."""
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from threading import Lock
 
 from damsight_encoders.errors import EncoderUnavailableError
-from damsight_encoders.ports import Encoders, PictureDecoder
+from damsight_encoders.ports import Encoders, Heat, PictureDecoder
 from damsight_schemas.space import IndexSpaces, VectorField
 from damsight_search.errors import EncoderDownError
-from damsight_search.ports import Vector
+from damsight_search.ports import Pixels, Vector
 from damsight_search.query_encoder import EncodersForQueries
 
 ASK_AGAIN_S = 10.0
@@ -57,6 +57,16 @@ class LateEncoders:
             EncoderDownError: The service does not answer.
         """
         return self._required().picture(data)
+
+    def where(self, data: bytes, wanted: str | Vector) -> tuple[Pixels, Heat]:
+        """Decode a picture and tell how much each of its pixels speaks for words, or for looks of ``image_vector``.
+
+        Raises:
+            PictureRefusedError: The bytes are no picture that we take.
+            NotExplainableHereError: No model here can tell.
+            EncoderDownError: The service does not answer.
+        """
+        return self._required().where(data, wanted)
 
     def _required(self) -> EncodersForQueries:
         loaded = self._ready()

@@ -6,10 +6,14 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from damsight_encoders.ports import Heat
 from damsight_schemas.space import IndexSpaces, VectorField
 
 Vector = NDArray[np.float32]
 """Shape (dimensions,), L2-normalised."""
+
+Pixels = NDArray[np.uint8]
+"""Shape (height, width, 3), sRGB."""
 
 Body = dict[str, Any]
 """A search body as Elasticsearch takes it."""
@@ -96,5 +100,18 @@ class QueryEncoder(Protocol):
         Raises:
             PictureRefusedError: The bytes are no picture that we take.
             EncoderDownError: The encoder does not answer, or there is none for pictures.
+        """
+        ...
+
+    def where(self, data: bytes, wanted: str | Vector) -> tuple[Pixels, Heat]:
+        """Decode a picture and tell how much each of its pixels speaks for words, or for looks of ``image_vector``.
+
+        Returns:
+            (height, width, 3) uint8, and (height, width) of 0 to 1.
+
+        Raises:
+            PictureRefusedError: The bytes are no picture that we take.
+            NotExplainableHereError: No model here can tell.
+            EncoderDownError: The encoder does not answer.
         """
         ...

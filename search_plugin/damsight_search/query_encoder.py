@@ -3,15 +3,18 @@
 from collections import OrderedDict
 from threading import Lock
 
-from damsight_encoders.errors import EncoderError, MediaError
-from damsight_encoders.ports import Encoders, PictureDecoder, TextEncoder
+from damsight_encoders.errors import DeviceError, EncoderError, EncoderUnavailableError, MediaError
+from damsight_encoders.explain.choose import explainer_of
+from damsight_encoders.ports import Encoders, Heat, PictureDecoder, TextEncoder
 from damsight_schemas.space import IndexSpaces, VectorField
-from damsight_search.errors import EncoderDownError, PictureRefusedError
-from damsight_search.ports import Vector
+from damsight_search.errors import EncoderDownError, NotExplainableHereError, PictureRefusedError
+from damsight_search.ports import Pixels, Vector
 
 KEPT_TEXTS = 1024
 # Twice the model's input keeps what the downscaling reads; a whole camera picture would only cost time.
 FIDELITY = 2
+# Of pictures that are shown: they are small already, and drawn on pixel by pixel.
+WHOLE = 1 << 20
 
 
 class EncodersForQueries:
@@ -76,6 +79,28 @@ class EncodersForQueries:
             raise EncoderDownError(f"the picture could not be encoded: {error}") from error
         vector: Vector = vectors[0]
         return vector
+
+    def where(self, data: bytes, wanted: str | Vector) -> tuple[Pixels, Heat]:
+        """Decode a picture and tell how much each of its pixels speaks for words, or for looks of ``image_vector``.
+
+        Raises:
+            PictureRefusedError: The bytes are no picture that we take.
+            NotExplainableHereError: No model here can tell.
+            EncoderDownError: The encoder does not answer.
+        """
+        if self._encoders.joint is None:
+            raise NotExplainableHereError("No model for pictures is loaded, so nothing can tell where in a picture.")
+        try:
+            picture = self._decoder.decode(data, at_least=WHOLE)
+            looks = self.words(wanted, "image_vector") if isinstance(wanted, str) else wanted
+            with self._encoding:
+                return picture.pixels, explainer_of(self._encoders.joint).explain(picture, looks)
+        except MediaError as error:
+            raise PictureRefusedError(error.reason, str(error)) from error
+        except (EncoderUnavailableError, DeviceError) as error:
+            raise EncoderDownError(f"where in the picture could not be told: {error}") from error
+        except EncoderError as error:
+            raise NotExplainableHereError(f"Where in the picture cannot be told: {error}.") from error
 
     def _encoded_words(self, text: str, field: VectorField) -> Vector:
         encoder: TextEncoder | None = self._encoders.joint if field == "image_vector" else self._encoders.caption

@@ -8,6 +8,7 @@ from damsight_schemas.search import Filter, Hit, SearchRequest, SearchResponse
 from damsight_search.agreement import Agreement
 from damsight_search.browsing import Browsing
 from damsight_search.errors import AssetNotFoundError, SearchError
+from damsight_search.explaining import Explaining
 from damsight_search.looking import Looking
 from damsight_search.page_bodies import documents_body
 from damsight_search.pages import Pages
@@ -44,6 +45,7 @@ class SearchService:
         self._timeout = f"{max(1, round(timeout_s * _MS))}ms"
         self._agreement = Agreement(index, encoder)
         self._looking = Looking(index, encoder, self._agreement, timeout=self._timeout)
+        self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
         self._pages = Pages(index, timeout=self._timeout)
         self._browsing = Browsing(index, cursors, timeout=self._timeout)
 
@@ -157,6 +159,15 @@ class SearchService:
         if hits:
             return hits[0]
         return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
+
+    def where(self, picture: bytes, principals: Sequence[str], *, text: str = "", like: str = "") -> bytes:
+        """Return a PNG of an asset's picture and where it shows the words, or what the asset ``like`` shows.
+
+        Raises:
+            AssetNotFoundError: The asset to be like is not there for these principals.
+            SearchError: As for `Explaining.drawn`.
+        """
+        return self._explaining.drawn(picture, Principals(principals), text=text, like=like)
 
     def _window(self, request: SearchRequest, who: Principals, picture: bytes | None) -> Window:
         legs, degraded = self._looking.legs(request, who, picture)

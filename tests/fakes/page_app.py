@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 from PIL import Image
 
+from damsight_encoders.explain import overlay
 from damsight_search.ui import Page, mount_page
 from fakes.page_search import FakePageSearch
 
@@ -52,5 +54,15 @@ def page_app(search: FakePageSearch) -> FastAPI:
     @app.get("/api/v1/assets/{asset_id}/picture")
     def picture(asset_id: str) -> FileResponse:
         return FileResponse(LIBRARY / search.asset(asset_id, ["public"])["file"])
+
+    @app.get("/api/v1/assets/{asset_id}/explain")
+    def explain(asset_id: str, q: str = "", like: str = "") -> Response:
+        if q == "unexplainable":
+            told = {"detail": "No model for pictures is loaded.", "fix": "Set DAMSIGHT_MODELS__JOINT."}
+            return JSONResponse(told, status_code=501, media_type="application/problem+json")
+        with Image.open(LIBRARY / search.asset(asset_id, ["public"])["file"]) as file:
+            pixels = np.asarray(file.convert("RGB"))
+        down, across = (np.linspace(0, 1, side, dtype=np.float32) for side in pixels.shape[:2])
+        return Response(overlay(pixels, np.outer(down, across)), media_type="image/png")
 
     return app

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from damsight_search.ui.cards import reasons_of, title_of
+from damsight_search.ui.cards import reasons_of, title_of, where_address
 from damsight_search.ui.details import Details, details_of
 from damsight_search.ui.page import (
     answer_context,
@@ -98,7 +98,9 @@ class Answers:
                 explained = self._page.search.explain(state.asset, search_request(state), principals)
         except FORESEEN as error:
             return Details(state.asset, problem=in_plain_words(error))
-        return details_of(state.asset, asset, reasons_of(explained.legs) if explained else [])
+        legs = explained.legs if explained else []
+        seen = any(leg.leg == "image" for leg in legs)
+        return details_of(state.asset, asset, reasons_of(legs), where=where_address(state.asset, state) if seen else "")
 
     def _titles(self, state: PageState, principals: Sequence[str]) -> dict[str, str]:
         titles = {}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
@@ -115,6 +115,17 @@ def thumbnail_address(asset_id: str) -> str:
 def picture_address(asset_id: str) -> str:
     """Return where the large picture is, relative to the page."""
     return f"api/v1/assets/{quote(asset_id, safe='')}/picture"
+
+
+def where_address(asset_id: str, state: PageState) -> str:
+    """Return where the picture is with what speaks for it; empty where it is not looked for by what it shows."""
+    if state.text:
+        asked = {"q": state.text}
+    elif state.like and state.like[0] != asset_id:
+        asked = {"like": state.like[0]}
+    else:
+        return ""
+    return f"api/v1/assets/{quote(asset_id, safe='')}/explain?{urlencode(asked)}"
 
 
 def _reason(leg: LegScore, total: float) -> Reason:

@@ -8,6 +8,7 @@ import { currentNumber, currentPicture, recall, settlePreview, watchPictures } f
 import { freshKey, putAway, takeBack } from "./shelf.js";
 import { forgetSuggestions, settleClear, watchBox } from "./suggest.js";
 import { hideAsset, openAsset, settleViewer, showAsset, takeOverOpenView, watchViewer } from "./viewer.js";
+import { watchWhere } from "./where.js";
 
 const root = document.documentElement;
 const box = document.getElementById("q");
@@ -200,6 +201,7 @@ watchControls();
 watchBox();
 watchGridKeys();
 watchViewer();
+watchWhere();
 watchPictures(() => search());
 settleClear();
 takeOverOpenView();
