@@ -63,8 +63,8 @@ def open_captioner(settings: ModelSettings) -> Captioner:
 class GenerativeCaptioner:
     """Implements Captioner. `prepare` resizes on the CPU; the checkpoint's own processor does the rest.
 
-    A model that would cut a picture into tiles sees it whole, once: a sentence needs no more, and SmolVLM's 17 tiles
-    take 17 times the work.
+    A model that would cut a picture into tiles sees it whole, once: a sentence needs no more, and SmolVLM's tiles, up
+    to 17, take as many times the work.
 
     Args:
         checkpoint: Of a model that turns pictures and words into words.

@@ -61,6 +61,7 @@ class TextReader(Protocol):
 
         Raises:
             MediaError: The reader could not take this picture.
+            EncoderUnavailableError: The reader could not be run at all: trying again may help.
         """
         ...
 
