@@ -131,26 +131,25 @@ class Ledger:
             if entry is not None and entry.committed is not None:
                 entry.position = position
 
-    def wait(self, partition: Partition, offset: int, due_ms: int) -> None:
-        """Note that the next record to be delivered is not due yet."""
-        with self._lock:
-            entry = self._entries.get(partition)
-            if entry is not None:
-                entry.position, entry.due_ms = offset, due_ms
-
-    def deliver(self, partition: Partition, offsets: Sequence[int], position: int) -> list[Delivered]:
+    def deliver(
+        self, partition: Partition, offsets: Sequence[int], position: int, *, due_ms: int = 0
+    ) -> list[Delivered]:
         """Note records as delivered; none where the partition is not ours, or not opened yet.
+
+        The records and the position behind them are noted in one step: between two, a partition that is taken from us
+        would be committed behind records that nobody has.
 
         Args:
             partition: Which one.
             offsets: Of the records, ascending.
             position: The next one after them that will be delivered.
+            due_ms: Before which that one is not delivered, in milliseconds since 1970 UTC.
         """
         with self._lock:
             entry = self._entries.get(partition)
             if entry is None or entry.committed is None:
                 return []
-            entry.position = position
+            entry.position, entry.due_ms = position, due_ms
             mark = entry.committed.mark
             receipts = [self._offsets.deliver(partition, offset) for offset in offsets]
             return [Delivered(receipt, mark.suspects(receipt.offset)) for receipt in receipts if receipt is not None]

@@ -189,13 +189,12 @@ class KafkaSource:
         ready, due_ms = self._due(found)
         if following is None:
             # Read again what the client cannot tell the end of.
-            ready, following = [], before
+            ready, following, due_ms = [], before, 0
         elif len(ready) < len(found):
             following = found[len(ready)].offset
-            self._ledger.wait(partition, following, due_ms)
         if following != stands:
             self._consumer.seek(name, following)
-        delivered = self._ledger.deliver(partition, [each.offset for each in ready], following)
+        delivered = self._ledger.deliver(partition, [each.offset for each in ready], following, due_ms=due_ms)
         return [delivery_of(each, noted, self._lane) for each, noted in zip(ready, delivered, strict=True)]
 
     def _due(self, found: Sequence[ConsumerRecord | Broken]) -> tuple[Sequence[ConsumerRecord | Broken], int]:

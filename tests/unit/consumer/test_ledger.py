@@ -79,11 +79,20 @@ def test_the_last_commit_says_that_nobody_is_at_work(ledger: Ledger) -> None:
 
 
 def test_what_waits_is_closed_until_it_is_due(ledger: Ledger) -> None:
-    """The position stays before it."""
+    """The position stays before it, and what was delivered before it holds the commit back."""
     opened(ledger, ONE)
-    ledger.wait(ONE, 3, 1000)
+    ledger.deliver(ONE, [0, 1], 3, due_ms=1000)
     assert (ledger.closed_to(999), ledger.closed_to(1000)) == ({ONE}, set())
     assert ledger.positions() == {ONE: 3}
+    assert [commit.offset for commit in ledger.withdraw([ONE])] == [0]
+
+
+def test_what_was_due_opens_its_partition(ledger: Ledger) -> None:
+    """Once it is delivered, nothing waits any more."""
+    opened(ledger, ONE)
+    ledger.deliver(ONE, [], 3, due_ms=1000)
+    ledger.deliver(ONE, [3], 4)
+    assert ledger.closed_to(0) == set()
 
 
 def test_answers_that_come_late_or_in_disorder_move_nothing_back(ledger: Ledger) -> None:
