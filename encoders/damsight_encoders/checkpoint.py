@@ -137,7 +137,11 @@ def _weight_files(folder: Path, subject: str) -> list[Path]:
             f"take a revision with model.safetensors, or convert it on a machine that may run it: "
             f"AutoModel.from_pretrained(...).save_pretrained(..., safe_serialization=True)"
         )
-    raise ModelError(f"{subject}: it has no model.safetensors; download the checkpoint again, weights included")
+    raise ModelError(
+        f"{subject}: it has no model.safetensors; download the checkpoint again, weights included, or where its owner "
+        f"publishes pickles alone (pytorch_model.bin), take a revision with safetensors: its page lists pull requests "
+        f"of the hub's converter, named refs/pr/N"
+    )
 
 
 def _require_whole_weights(file: Path, subject: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+import transformers
 
 from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.device import Placement, encode_within_memory
@@ -76,7 +77,10 @@ def _require_sentence_model(config: Any, model_class: type, checkpoint: Checkpoi
             f"{checkpoint}: a {config.model_type} checkpoint encodes pictures too; give it as DAMSIGHT_MODELS__JOINT, "
             f"and a sentence model (BERT-like) here"
         )
-    if getattr(config, "is_encoder_decoder", False) or not all(hasattr(config, name) for name in _NEEDED):
+    continues_text = type(config) in transformers.MODEL_FOR_CAUSAL_LM_MAPPING
+    fills_gaps = type(config) in transformers.MODEL_FOR_MASKED_LM_MAPPING
+    encodes = not getattr(config, "is_encoder_decoder", False) and (fills_gaps or not continues_text)
+    if not encodes or not all(hasattr(config, name) for name in _NEEDED):
         raise ModelError(
             f"{checkpoint}: a {config.model_type} checkpoint is no sentence encoder; take a BERT-like sentence model"
         )
