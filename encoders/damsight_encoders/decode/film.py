@@ -44,7 +44,7 @@ def decode_film(data: bytes, limits: EncodingLimits, *, at_least: int, sound_rat
         sound_rate: Samples a second of the sound; none: it is not wanted.
 
     Raises:
-        MediaError: no_video_stream, unknown_codec, too_many_pixels, too_long, truncated or broken. A film that breaks
+        MediaError: no_video_stream, unsupported, too_many_pixels, too_long, truncated or broken. A film that breaks
             in its midst keeps the frames that were there.
     """
     kind = kind_of(data)
@@ -129,7 +129,7 @@ class _Film:
                 return stream
         if streams:
             raise MediaError(
-                "unknown_codec",
+                "unsupported",
                 f"the {self.name}'s pictures are in a codec that is not taken; publish it in another (H.264, H.265, "
                 f"AV1, VP9, ProRes ...)",
             )

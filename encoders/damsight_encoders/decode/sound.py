@@ -34,7 +34,7 @@ def decode_sound(data: bytes, limits: EncodingLimits, *, at_least: int, sound_ra
         sound_rate: Samples a second; none: samples are not wanted.
 
     Raises:
-        MediaError: no_sound, unknown_codec, too_long, truncated or broken.
+        MediaError: no_sound, unsupported, too_long, truncated or broken.
     """
     kind = kind_of(data)
     name = kind.name if kind else "SOUND"
@@ -161,7 +161,7 @@ def _stream(container: InputContainer, name: str, max_pixels: int) -> AudioStrea
             return stream
     if container.streams.audio:
         raise MediaError(
-            "unknown_codec",
+            "unsupported",
             f"the {name}'s sound is in a codec that is not taken; publish it in another (AAC, MP3, FLAC, Opus ...)",
         )
     raise MediaError(
