@@ -96,6 +96,11 @@ def _run(scene: Scene, given: argparse.Namespace, seed: int, command: str) -> Ru
     _say(f"{time.monotonic() - began:6.0f} s  all is committed; comparing")
     delivered = world.members.delivered()
     world.members.close()
+    unlettered = world.unlettered()
+    for trail in world.trails(unlettered):
+        _say(f"no dead letter: {trail}")
+    if unlettered:
+        _say(f"dead letters by error: {dict(world.reasons())}")
     done += Counter(
         {f"consumer: killed {step.replace('_', ' ')}": count for step, count in scene.fleet.died_at.items()}
     )
@@ -104,7 +109,7 @@ def _run(scene: Scene, given: argparse.Namespace, seed: int, command: str) -> Ru
         changes=teller.changes, late_creates=late_creates, held_back=teller.held_back, delivered=delivered,
         records=world.records(),
         ended_by_themselves=scene.fleet.ended_by_themselves, comparison=world.compare(),
-        unlettered=len(world.unlettered()), consumers=CONSUMERS,
+        unlettered=len(unlettered), consumers=CONSUMERS,
     )  # fmt: skip
 
 

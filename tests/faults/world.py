@@ -6,7 +6,7 @@ import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,7 +30,7 @@ from damsight_schemas.topics import DEAD_LETTERS
 from fakes.encoders import fake_encoders
 from faults.comparison import Comparison, RightVectors, compare
 from faults.history import Change, Disorder, Shares, Shelf, lives, mixed_up
-from faults.letters import Letter, letters_of
+from faults.letters import Letter, letters_of, trails_of
 from faults.members import Cradle, Members
 from faults.offsets import Offsets
 from faults.stored import read_all
@@ -244,10 +244,18 @@ class World:
         lacking = {asset_id for asset_id, change in self._told.items() if change.uri == self.shelf.missing}
         return lacking - set(self.letters())
 
+    def trails(self, asset_ids: Collection[str]) -> list[str]:
+        """Return lines that tell what the retry topics hold of assets, by the revision that was told last."""
+        trails = trails_of(self._kafka, self.retry_topics, asset_ids)
+        return [
+            f"{each} @{self._told[each].revision}: {'; '.join(trail) or 'never tried again'}"
+            for each, trail in trails.items()
+        ]
+
     def check(self) -> None:
         """Wait for the end, and find nothing wrong."""
         self.settle()
         found = self.compare()
         assert found.is_clean, f"seed {self.seed}: {found}\n{self.members.last_words()}"
         unlettered = self.unlettered()
-        assert not unlettered, f"seed {self.seed}: no dead letter tells of {sorted(unlettered)[:5]}"
+        assert not unlettered, f"seed {self.seed}: no dead letter tells of {self.trails(sorted(unlettered)[:5])}"
