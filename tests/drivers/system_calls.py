@@ -15,6 +15,8 @@ _CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*)")
 _PATH = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _ATTACH_WITHIN_S = 120.0
 _LOOKED_AT = (
+    "/lib/",
+    "/lib64/",
     "/etc/ld.so",
     "/etc/localtime",
     "/etc/fonts",
@@ -34,7 +36,8 @@ class SystemCalls:
         self._followed: int | None = None
         # What the interpreter and its libraries are made of, and what they look at to start.
         places = (sys.prefix, sys.base_prefix, Path(__file__).parents[2], "/usr", "/lib", "/lib64", "/proc")
-        self._allowed = (*(os.path.realpath(place) for place in places), sys.prefix, *_LOOKED_AT)
+        fonts = (str(Path.home() / ".fonts"), str(Path.home() / ".local/share/fonts"))
+        self._allowed = (*(os.path.realpath(place) for place in places), sys.prefix, *_LOOKED_AT, *fonts)
 
     def __enter__(self) -> Self:
         return self
