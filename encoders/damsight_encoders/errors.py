@@ -11,8 +11,8 @@ class MediaError(EncoderError):
     Attributes:
         reason: One stable word for counting: empty, unknown_format, unsupported (a known format in a form that we
             cannot take), unknown_codec, no_video_stream, no_sound, no_picture, truncated, too_large, too_many_pixels,
-            too_complex (it would take too long), encrypted, broken, decoder_died, decoder_stuck, reader_failed,
-            reader_stuck.
+            too_complex (it would take too long), too_long (it did), encrypted, broken, decoder_died, decoder_stuck,
+            reader_failed, reader_stuck.
     """
 
     def __init__(self, reason: str, message: str) -> None:
