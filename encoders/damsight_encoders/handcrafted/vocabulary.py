@@ -18,7 +18,7 @@ from damsight_encoders.tensor_file import TensorFile, read_tensors
 
 MOST_WORDS: Final = 4095
 """Elasticsearch takes vectors of 4,096 dimensions, and one is for pictures without words."""
-_FORMAT: Final = "damsight visual words 1"
+_FORMAT: Final[dict[FeatureKind, str]] = {kind: f"damsight visual words 1 {kind}" for kind in DIMENSIONS}
 _MOST_FEATURES: Final = 200_000
 _ROUNDS: Final = 20
 _SEED: Final = 20261121
@@ -98,10 +98,12 @@ def save_vocabulary(vocabulary: Vocabulary, file: Path) -> None:
         OSError: It cannot be written.
     """
     tensors = {"centres": vocabulary.centres, "rarities": vocabulary.rarities}
+    # One entry: safetensors writes several in an order that changes, and with it the digest would.
+    metadata = {"format": _FORMAT[vocabulary.kind]}
     save_file(
         {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()},
         file,
-        metadata={"format": _FORMAT, "kind": vocabulary.kind},
+        metadata=metadata,
     )
 
 
@@ -116,8 +118,8 @@ def read_vocabulary(file: str, *, subject: str) -> Vocabulary:
         ModelError: It is missing, cut off, or something else.
     """
     content = read_tensors(file, "np", subject=subject, again=_AGAIN)
-    kind = next((kind for kind in DIMENSIONS if kind == content.metadata.get("kind")), None)
-    if kind is None or content.metadata.get("format") != _FORMAT or not _fits(content, DIMENSIONS[kind]):
+    kind = next((kind for kind, name in _FORMAT.items() if name == content.metadata.get("format")), None)
+    if kind is None or not _fits(content, DIMENSIONS[kind]):
         raise ModelError(f"{subject}: {Path(file).name} holds no vocabulary of visual words; {_AGAIN}")
     return Vocabulary(kind, content.tensors["centres"], content.tensors["rarities"], content.digest)
 

@@ -14,6 +14,7 @@ from damsight_encoders.errors import ModelError
 from damsight_encoders.handcrafted.vocabulary import learn_vocabulary, read_vocabulary
 from fakes.vocabularies import WORDS, learnt, make_vocabulary, write_pictures
 
+SIFT = {"format": "damsight visual words 1 sift"}
 SCRIPT = Path(__file__).parents[3] / "scripts" / "visual_words.py"
 
 
@@ -58,22 +59,22 @@ def test_too_few_pictures_are_refused(tmp_path: Path) -> None:
     ("tensors", "metadata"),
     [
         ({"weight": np.zeros((3, 3))}, {}),
-        ({"centres": np.zeros((3, 128)), "rarities": np.ones(3)}, {"kind": "sift"}),
+        ({"centres": np.zeros((3, 128)), "rarities": np.ones(3)}, {"format": "sift"}),
         (
             {"centres": np.zeros((3, 256)), "rarities": np.ones(3)},
-            {"kind": "sift", "format": "damsight visual words 1"},
+            SIFT,
         ),
         (
             {"centres": np.zeros((3, 128)), "rarities": np.ones(4)},
-            {"kind": "sift", "format": "damsight visual words 1"},
+            SIFT,
         ),
         (
             {"centres": np.zeros((1, 128)), "rarities": np.zeros(1)},
-            {"kind": "sift", "format": "damsight visual words 1"},
+            SIFT,
         ),
         (
             {"centres": np.zeros((1, 128)), "rarities": np.ones(1)},
-            {"kind": "surf", "format": "damsight visual words 1"},
+            {"format": "damsight visual words 1 surf"},
         ),
     ],
 )
