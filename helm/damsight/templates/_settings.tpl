@@ -20,6 +20,13 @@ own, of which the last wins. Takes (dict "root" $ "component" "search" "own" .Va
 {{- $known = mergeOverwrite $known (dict "health" $health "consumer" $consumer) -}}
 {{- end -}}
 {{- $common := pick $root.Values.settings "elasticsearch" "index" "models" "kafka" -}}
+{{- if has .component (list "consumer" "backfill") -}}
+{{- $_ := set $common "previews" $root.Values.settings.previews -}}
+{{- end -}}
+{{- if has .component (list "search" "index") -}}
+{{- /* They make nothing of an asset. */ -}}
+{{- $_ := set $common "models" (omit $root.Values.settings.models "captioner" "captioner_revision" "ocr") -}}
+{{- end -}}
 {{- if eq .component "encoder" }}{{- $common = pick $common "models" }}{{- end -}}
 {{- if has .component (list "search" "index") }}{{- $common = omit $common "kafka" }}{{- end -}}
 {{- $settings := mergeOverwrite (deepCopy $common) $known (deepCopy .own) -}}
