@@ -117,7 +117,7 @@ class ClapEncoder:
     @torch.inference_mode()
     def _sounds(self, windows: list[PreparedSound]) -> Vectors:
         window, hop = self._steps.window, self._mel.hop
-        mels = [self._mel(one) for one in windows]
+        mels = [torch.from_numpy(self._mel(one)) for one in windows]
         # A sound that ends within the hop after the window has no frame more than the window.
         longer = [len(mel) > window // hop + 1 for mel in mels]
         if self._steps.whole:
