@@ -14,7 +14,7 @@ class _Asset:
         current: Ready or in flight.
         started: It was handed out.
         riders: Older than the current one, or the same again: done when it is stored.
-        waiting: Newer than the current one, which has started; the newest is last.
+        waiting: Newer than the current one, or a later try of it, where that one has started; the newest is last.
     """
 
     current: Work
@@ -45,11 +45,11 @@ class Schedule:
         if asset is None:
             self._assets[work.asset_id] = _Asset(work)
             self._ready.append(work.asset_id)
-        elif work.version <= asset.current.version:
+        elif _age(work) <= _age(asset.current):
             asset.riders.append(work)
         elif asset.started:
             asset.waiting.append(work)
-            asset.waiting.sort(key=lambda other: other.version)
+            asset.waiting.sort(key=_age)
         else:
             asset.riders.append(asset.current)
             asset.current = work
@@ -83,3 +83,9 @@ class Schedule:
     def drop(self, work: Work) -> None:
         """Forget an asset and all that waits behind this event; nothing of it counts as done."""
         del self._assets[work.asset_id]
+
+
+def _age(work: Work) -> tuple[int, int]:
+    # A later try may be the current one's own: what a retry topic took comes back before its acknowledgement where that
+    # is late. To end the one with the other would end the tries.
+    return work.version, work.attempt

@@ -1,6 +1,7 @@
 """One in flight per asset, the newest revision first."""
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -64,6 +65,28 @@ def test_a_deletion_beats_an_update_of_its_own_revision() -> None:
     schedule.offer(update(5))
     assert schedule.finish(gone, stored=True) == [changed]
     assert [each.revision for each in schedule.take_ready()] == [5]
+
+
+def test_a_later_try_is_not_done_with_the_one_that_it_comes_from() -> None:
+    """A retry topic may give it before its acknowledgement comes: ended together, nothing would try again or tell."""
+    schedule = Schedule()
+    first, again, later = (replace(update(4), attempt=attempt) for attempt in (1, 1, 2))
+    schedule.offer(first)
+    schedule.take_ready()
+    schedule.offer(later)
+    schedule.offer(again)
+    assert schedule.finish(first, stored=True) == [again]
+    assert schedule.take_ready() == [later]
+
+
+def test_an_earlier_try_is_done_with_a_later_one() -> None:
+    """It comes twice where an acknowledgement was lost; the later one goes on for both."""
+    schedule = Schedule()
+    earlier, later = (replace(update(4), attempt=attempt) for attempt in (1, 2))
+    schedule.offer(earlier)
+    schedule.offer(later)
+    assert schedule.take_ready() == [later]
+    assert schedule.finish(later, stored=True) == [earlier]
 
 
 def test_where_the_newest_cannot_be_stored_the_one_before_runs() -> None:
