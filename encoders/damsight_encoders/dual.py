@@ -1,5 +1,6 @@
 """Pictures and words into one space: CLIP, SigLIP and their kin, in any language, through transformers' AutoModel."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.content import Picture
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
+from damsight_encoders.few_tokens import MOST_TOKENS, for_few_tokens
 from damsight_encoders.padded import PaddedBatches
 from damsight_encoders.ports import Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture
@@ -58,6 +60,7 @@ class DualEncoder:
         self._steps, scaling = read_steps(load_image_processor(checkpoint), checkpoint)
         self._tokens = _read_tokens(config, checkpoint, placement)
         self._model = load_model(checkpoint, placement.dtype, placement.device)
+        self._for_few = for_few_tokens(self._model, placement)
         self._scale = Scale(scaling, placement)
         self._dimensions = 0
         self._dimensions = self._probe(checkpoint)
@@ -86,6 +89,14 @@ class DualEncoder:
     def steps(self) -> ImageSteps:
         """What `prepare` does, as data: remote clients do the same."""
         return self._steps
+
+    @property
+    def forward(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+        """Maps (n, height, width, 3) pixels of 0 to 255 to (n, dimensions), L2-normalised; it can be differentiated.
+
+        None where each picture has patches of its own number (NaFlex).
+        """
+        return None if self._steps.resize == "patches" else self._forward
 
     def prepare(self, picture: Picture) -> Prepared:
         """Resize and crop as the checkpoint's image processor does. CPU, safe in any thread."""
@@ -116,7 +127,9 @@ class DualEncoder:
 
     @torch.inference_mode()
     def _texts(self, texts: list[str]) -> Vectors:
-        return _vectors(self._model.get_text_features(**self._tokens(texts)))
+        inputs = self._tokens(texts)
+        model = self._model if self._for_few is None or inputs["input_ids"].numel() > MOST_TOKENS else self._for_few
+        return _vectors(model.get_text_features(**inputs))
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
         features = self._model.get_image_features(pixel_values=self._scale(pixels).permute(0, 3, 1, 2))

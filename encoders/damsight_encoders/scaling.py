@@ -26,7 +26,7 @@ class Scale:
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return (..., 3) of the model's number format for (..., 3) uint8."""
-        return pixels.to(torch.float32).sub_(self._mean).div_(self._deviation).to(self._dtype)
+        return pixels.to(self._mean.device, torch.float32).sub_(self._mean).div_(self._deviation).to(self._dtype)
 
 
 def unit_length(features: torch.Tensor) -> torch.Tensor:

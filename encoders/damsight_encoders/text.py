@@ -9,6 +9,7 @@ import transformers
 from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
+from damsight_encoders.few_tokens import MOST_TOKENS, for_few_tokens
 from damsight_encoders.ports import TextPurpose, Vectors
 from damsight_encoders.pretrained import load_model, load_tokenizer, read_config
 from damsight_encoders.scaling import normalised
@@ -38,6 +39,7 @@ class TransformerTextEncoder:
         tokenizer = load_tokenizer(checkpoint, config.vocab_size)
         self._tokens = Tokens(tokenizer, most_tokens(config, tokenizer, self._recipe.most_tokens), placement.device)
         self._model = load_model(checkpoint, placement.dtype, placement.device, unused=("pooler.",))
+        self._for_few = for_few_tokens(self._model, placement)
         self._space = Space(
             model=checkpoint.name,
             revision=checkpoint.revision,
@@ -67,7 +69,8 @@ class TransformerTextEncoder:
     @torch.inference_mode()
     def _encode(self, texts: list[str]) -> Vectors:
         inputs = self._tokens(texts)
-        hidden = self._model(**inputs).last_hidden_state
+        model = self._model if self._for_few is None or inputs["input_ids"].numel() > MOST_TOKENS else self._for_few
+        hidden = model(**inputs).last_hidden_state
         return normalised(_mean(hidden, inputs["attention_mask"]) if self._recipe.pooling == "mean" else hidden[:, 0])
 
 
