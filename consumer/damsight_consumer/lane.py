@@ -113,7 +113,8 @@ class LaneLoop:
             raise failure
 
     def _accept(self, delivery: Delivery) -> None:
-        taken = unreadable(delivery) if isinstance(delivery, Unreadable) else take_in(delivery, epoch=self._limits.epoch)
+        epoch = self._limits.epoch
+        taken = unreadable(delivery) if isinstance(delivery, Unreadable) else take_in(delivery, epoch=epoch)
         record = taken.record
         self._under_way[id(record)] = (record, time.monotonic())
         self._bytes += record.size

@@ -13,6 +13,7 @@ from damsight_consumer.problems import problem_of
 from damsight_consumer.records import Stage
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.content import Content, Picture, Position
+from damsight_encoders.errors import EncoderUnavailableError
 from damsight_encoders.ports import Encoders, Prepared, PreparedSound
 from damsight_schemas.asset import MAX_TEXT_CHARACTERS, Media
 from damsight_schemas.connections import EncodingLimits
@@ -125,11 +126,13 @@ class Preparing:
             described=self._described(content.cover, extras) if steps.describe else None,
             sound=self._sound(content, extras),
         )
+        words = self._words(content, extras)
         is_sound = steps.media is not None and steps.media.kind == "audio"
         findings = replace(
             steps.findings,
             size=content.cover.original_size if content.cover is not None and not is_sound else None,
-            ocr=self._words(content, extras),
+            later=extras.later,
+            ocr=words,
             duration_s=content.duration_s,
             pages=content.pages,
         )
@@ -178,11 +181,12 @@ class Preparing:
 
 
 class _Extras:
-    """Makes what an asset can do without; keeps the first problem."""
+    """Makes what an asset can do without; keeps the first problem, and whether a later try may help."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
         self.problem: Problem | None = None
+        self.later = False
 
     def tried(self, what: str, make: Callable[[Given], Made], given: Given) -> Made | None:
         try:
@@ -190,6 +194,8 @@ class _Extras:
         except Exception as error:  # noqa: BLE001  whatever fails an extra must not fail the asset
             self._telemetry.went(what, "failed")
             self.problem = self.problem or problem_of(Stage.ENCODE, error)
+            # Where what reads words cannot be run at all, no asset is at fault.
+            self.later = self.later or isinstance(error, EncoderUnavailableError)
             return None
 
 

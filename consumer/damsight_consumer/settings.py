@@ -81,9 +81,9 @@ class GroupSettings(SettingsGroup):
         grace_s: For what is under way when the consumer is told to stop.
         stall_s: How long a poll loop may stand still before the process ends itself.
         slow_s: An event that is under way for longer is told of in the log.
-        pipeline_epoch: Raise it by one after a change that no model's name tells: a captioner, languages to read, frames
-            or pages to look at, previews; then ``damsight publish --backfill`` makes every document anew. All consumers
-            of an index have the same.
+        pipeline_epoch: Raise it by one after a change that no model's name tells: a captioner, languages to read,
+            frames or pages to look at, previews; then ``damsight publish --backfill`` makes every document anew. All
+            consumers of an index have the same.
         decode_s: Longest for one picture of those that are decoded apart, because they may have ended a process.
         decode_mib: Most memory of the process that decodes them.
     """

@@ -151,3 +151,14 @@ def test_a_closed_budget_frees_who_waits() -> None:
         budget.close()
         with pytest.raises(AbandonedError):
             waiting.result(5)
+
+
+def test_a_backfills_batch_is_bounded_in_bytes_of_its_own() -> None:
+    """One media with many parts goes alone; what is live is bounded as before."""
+    queue: ByteQueue[str] = ByteQueue(1000)
+    for lane in (Lane.BACKFILL, Lane.LIVE):
+        for name in "abc":
+            queue.put(name, 40, lane, wait=False)
+    assert queue.take(9, 200, backfill=8, backfill_bytes=100) == ["a", "b", "c"]
+    assert queue.take(9, 200, backfill=8, backfill_bytes=100) == ["a", "b"]
+    assert queue.take(9, 200, backfill=8, backfill_bytes=10) == ["c"]

@@ -8,7 +8,7 @@ import pytest
 from damsight_consumer.compose import packed
 from damsight_consumer.records import Lane, Outcome
 from damsight_encoders.content import Content, Part, Position, Sound
-from damsight_encoders.errors import MediaError
+from damsight_encoders.errors import EncoderUnavailableError, MediaError
 from damsight_encoders.ports import Encoders, Prepared, Vectors
 from damsight_schemas.document import AssetDocument
 from damsight_schemas.version import document_version
@@ -176,6 +176,20 @@ def test_what_fails_leaves_the_rest_and_is_told(rich: Workshop, what: str, lacks
     rich.send(changed_event("film", uri=URI, mime_type="video/mp4", title="A trip"), lane=Lane.BACKFILL)
     assert rich.consume_events(1) == {Outcome.INDEXED: 1}
     assert lacks == "ocr" or lacks in rich.writer.documents["film"]
+
+
+def test_a_reader_that_cannot_be_run_is_tried_again_later(rich: Workshop) -> None:
+    """No asset is at fault for it; the rest is stored meanwhile."""
+
+    class Gone(FakeTextReader):
+        def read(self, picture: object) -> str:
+            raise EncoderUnavailableError("tesseract is gone")
+
+    rich.encoders = replace(rich.encoders, reader=Gone())
+    rich.fetcher.files[URI] = jpeg()
+    rich.send(changed_event("a", uri=URI))
+    assert rich.consume_events(1) == {Outcome.POSTPONED: 1}
+    assert rich.writer.documents["a"]["image_vector"]
 
 
 def test_the_most_important_failure_is_told(rich: Workshop) -> None:
