@@ -211,6 +211,10 @@ Towards = str | NDArray[np.float32]
 """What was looked for: words, or the vector (dimensions,) of another picture."""
 
 
+ExplainBy = Literal["windows", "gradients"]
+"""How: by the encoder's answers on parts of the picture, or by its network's gradients."""
+
+
 @runtime_checkable
 class Explainer(Protocol):
     """Tells where a picture shows what was looked for."""

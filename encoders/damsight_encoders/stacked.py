@@ -57,7 +57,7 @@ class StackedEncoder:
         self._scale = Scale(scaling, placement)
         self._placement = placement
         dimensions = self._probe(subject)
-        self._padded = PaddedBatches(self._forward, placement) if placement.padded else None
+        self._padded = PaddedBatches(self.forward, placement) if placement.padded else None
         if self._padded is not None:
             self._padded.warm(steps.shape)
         self._space = Space(model=model, revision=revision, dimensions=dimensions, modalities=("image",))
@@ -94,9 +94,10 @@ class StackedEncoder:
     @torch.inference_mode()
     def _images(self, prepared: list[Prepared]) -> Vectors:
         batch = torch.from_numpy(np.stack(prepared)).to(self._placement.device, non_blocking=True)
-        return self._forward(batch).cpu().numpy()
+        return self.forward(batch).cpu().numpy()
 
-    def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Return (n, dimensions) L2-normalised for (n, height, width, 3) pixels of 0 to 255; differentiable."""
         return unit_length(self._features(self._scale(pixels).permute(0, 3, 1, 2)))
 
     def _probe(self, subject: str) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from damsight_encoders.ports import TextPurpose, Vectors
+from damsight_encoders.ports import ExplainBy, TextPurpose, Vectors
 from damsight_encoders.steps import ImageSteps
 from damsight_schemas.space import Space
 
@@ -126,6 +126,7 @@ class ExplainRequest(BaseModel):
         image: A data URL, or bare base64.
         text: Words, for a joint model.
         vector: Of another picture: little-endian float32 in base64.
+        by: windows, or gradients: quicker, and less sure.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -134,6 +135,7 @@ class ExplainRequest(BaseModel):
     image: str
     text: str | None = None
     vector: str | None = None
+    by: ExplainBy = "windows"
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "ExplainRequest":

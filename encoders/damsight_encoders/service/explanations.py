@@ -36,13 +36,11 @@ class Explanations:
 
         Raises:
             UnknownModelError: There is no such model.
-            NotExplainableError: It encodes texts alone.
+            NotExplainableError: It encodes texts alone, or cannot be explained that way.
             InputError: The picture, the words or the vector cannot be used.
             EncoderBusyError: Too many wait already.
         """
-        explainer = self._embedder.model(request.model).explainer
-        if explainer is None:
-            raise NotExplainableError(f"{request.model} encodes texts alone: it knows nothing of pictures")
+        explainer = self._embedder.model(request.model).explainer(request.by)
         towards = self._towards(request)
         if self._waiting >= _WAITING:
             raise EncoderBusyError(f"{self._waiting} explanations wait already; try again later")
@@ -73,7 +71,7 @@ class Explanations:
 def _explained(explainer: Explainer, picture: Picture, towards: Towards) -> Heat:
     try:
         return explainer.explain(picture, towards)
-    except DeviceError:
+    except (DeviceError, NotExplainableError):
         raise
     except EncoderError as error:
         raise InputError("text" if isinstance(towards, str) else "vector", str(error)) from error

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from damsight_encoders.content import Picture
-from damsight_encoders.errors import ModelError
+from damsight_encoders.errors import ModelError, NotExplainableError
 from damsight_encoders.explain import explainer_of
-from damsight_encoders.ports import Encoders, Explainer, Prepared, Vectors
+from damsight_encoders.ports import Encoders, ExplainBy, Explainer, Prepared, Vectors
 from damsight_encoders.service.batcher import GreedyBatcher
 from damsight_encoders.steps import ImageSteps
 from damsight_encoders.wire import ModelCard, Role
@@ -31,7 +31,6 @@ class ServedModel:
         card: What GET /v1/models tells.
         documents: Batches of texts; None for pictures alone. Likewise `queries`.
         pictures: Batches of prepared pictures; None for texts alone.
-        explainer: Tells where in a picture; None for texts alone.
     """
 
     def __init__(self, role: Role, encoder: Any, batcher: MakeBatcher) -> None:
@@ -49,20 +48,28 @@ class ServedModel:
         self.documents: GreedyBatcher[str] | None = None
         self.queries: GreedyBatcher[str] | None = None
         self.pictures: GreedyBatcher[Prepared] | None = None
-        self.explainer: Explainer | None = None
         if self.card.takes_texts:
             queries = functools.partial(encoder.encode_texts, purpose="query")
             self.documents = batcher(encoder.encode_texts, self.card.id, "document")
             self.queries = batcher(queries, self.card.id, "query")
         if takes_pictures:
             self.pictures = batcher(encoder.encode_images, self.card.id, "image")
-            self.explainer = explainer_of(encoder)
 
     @property
     def picture_part(self) -> PicturePart:
         """Prepares pictures for it."""
         part: PicturePart = self._encoder
         return part
+
+    def explainer(self, by: ExplainBy) -> Explainer:
+        """Return what tells where in a picture.
+
+        Raises:
+            NotExplainableError: It encodes texts alone, or cannot be explained that way.
+        """
+        if not self.card.explains:
+            raise NotExplainableError(f"{self.card.id} encodes texts alone: it knows nothing of pictures")
+        return explainer_of(self._encoder, by)
 
 
 def served_models(encoders: Encoders, batcher: MakeBatcher) -> dict[str, ServedModel]:

@@ -185,6 +185,7 @@ def test_it_tells_where_in_a_picture(client: TestClient) -> None:
     [
         ({"model": "other", "text": "x"}, 404, "there is no model"),
         ({"model": "fake-caption", "text": "x"}, 501, "texts alone"),
+        ({"model": "fake-joint", "text": "x", "by": "gradients"}, 501, "by windows"),
         ({"model": "fake-look", "text": "x"}, 422, "by another picture"),
         ({"model": "fake-joint"}, 422, "either text or vector"),
         ({"model": "fake-joint", "text": "x", "vector": "AAAA"}, 422, "either text or vector"),
