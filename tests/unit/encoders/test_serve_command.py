@@ -78,22 +78,50 @@ def test_a_taken_port_is_told_before_models_are_loaded(app: Typer) -> None:
     assert "/nowhere" not in answer.output
 
 
-def test_it_serves_and_stops_on_sigterm(served: subprocess.Popen[str]) -> None:
-    """It prints its address once the models are loaded, answers there, and ends with 0 on SIGTERM."""
+def address_of(served: subprocess.Popen[str]) -> tuple[str, int]:
+    """Wait until it listens; its host and port."""
     assert served.stderr is not None
     told = []
     for line in served.stderr:
         told.append(line)
         if "listening on" in line:
             break
-    address = re.search(r"http://127\.0\.0\.1:\d+", told[-1] if told else "")
-    assert address, told
+    found = re.search(r"http://(127\.0\.0\.1):(\d+)", told[-1] if told else "")
+    assert found, told
+    return found[1], int(found[2])
+
+
+def test_it_serves_and_stops_on_sigterm(served: subprocess.Popen[str]) -> None:
+    """It prints its address once the models are loaded, answers there, and ends with 0 on SIGTERM."""
+    host, port = address_of(served)
     answer = httpx.post(
-        f"{address[0]}/v1/embeddings",
+        f"http://{host}:{port}/v1/embeddings",
         json={"model": "tiny-clip", "input": ["fox"]},
         headers={"Authorization": "Bearer k"},
-        timeout=30,
+        timeout=120,
     )
     assert len(answer.json()["data"][0]["embedding"]) == 24
     served.send_signal(signal.SIGTERM)
-    assert served.wait(timeout=30) == 0
+    assert served.wait(timeout=120) == 0
+
+
+def test_what_is_under_way_is_answered_before_it_stops(served: subprocess.Popen[str]) -> None:
+    """SIGTERM while a request is half sent: the port closes, the rest is taken and answered, and it ends with 0."""
+    address = address_of(served)
+    body = b'{"model": "tiny-clip", "input": ["fox"]}'
+    head = (
+        "POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection(address, timeout=120) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100")
+        served.send_signal(signal.SIGTERM)
+        with pytest.raises(OSError):  # noqa: PT012, PT011 - refused or reset, whichever comes first
+            while True:
+                socket.create_connection(address, timeout=120).close()
+        connection.sendall(body)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b'"embedding":[') == 1
+    assert served.wait(timeout=120) == 0
