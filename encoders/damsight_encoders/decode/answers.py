@@ -78,7 +78,7 @@ class _Answer(_Strict):
         return self
 
 
-def told_of(content: Content) -> tuple[dict[str, object], *tuple[bytes | memoryview, ...]]:
+def told_of(content: Content) -> tuple[dict[str, object], list[bytes | memoryview]]:
     """Return the header and the bytes that tell what was decoded; a picture that is the cover and a part goes once.
 
     Raises:
@@ -90,7 +90,7 @@ def told_of(content: Content) -> tuple[dict[str, object], *tuple[bytes | memoryv
     bodies: list[bytes | memoryview] = [_pixels(picture) for picture in pictures]
     if content.sound is not None:
         bodies.append(_samples(content.sound))
-    header = {
+    header: dict[str, object] = {
         "pictures": [_described(picture) for picture in pictures],
         "cover": None if content.cover is None else places[id(content.cover)],
         "parts": [
@@ -108,7 +108,7 @@ def told_of(content: Content) -> tuple[dict[str, object], *tuple[bytes | memoryv
         "duration_s": content.duration_s,
         "pages": content.pages,
     }
-    return {"content": header}, *bodies, words
+    return {"content": header}, [*bodies, words]
 
 
 def receive_answer(channel: Channel, most_bytes: int) -> "Content | Refused | str":

@@ -100,11 +100,11 @@ def _answer(channel: Channel, decoder: PictureDecoder | MediaDecoder, cpu_s: int
 
 def _answer_with(channel: Channel, content: Content) -> None:
     try:
-        told = told_of(content)
+        header, bodies = told_of(content)
     except (AttributeError, TypeError, ValueError) as error:
         channel.send({"failed": _plain(f"{type(error).__name__}: {error}")})
     else:
-        channel.send(*told)
+        channel.send(header, *bodies)
 
 
 def _decoded(decoder: PictureDecoder | MediaDecoder, data: bytes, request: dict[str, Any]) -> Content:

@@ -2,10 +2,10 @@
 
 import math
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.buffer import Buffer
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def _as_srgb(reformatter: VideoReformatter, frame: VideoFrame, width: int, heigh
         interpolation="AREA",
         threads=1,
     )
-    pixels: NDArray[np.uint8] = scaled.to_ndarray()
+    pixels = cast("NDArray[np.uint8]", scaled.to_ndarray())
     if not has_alpha:
         return pixels
     opacity = pixels[:, :, 3:].astype(np.float32) / _WHITE
@@ -131,7 +131,7 @@ def _upright(frame: VideoFrame, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.u
 
 def _display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
     try:
-        data = frame.side_data.get(Type.DISPLAYMATRIX)
+        data = cast("Buffer | None", frame.side_data.get("DISPLAYMATRIX"))
     except ValueError:
         # Beside data of a type that this version does not know, nothing can be had.
         return None

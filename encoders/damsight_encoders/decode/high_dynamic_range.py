@@ -33,7 +33,8 @@ def to_standard_range(pixels: NDArray[np.uint8], transfer: int) -> NDArray[np.ui
     # By the brightest channel, so that hues stay.
     peak = np.maximum(light.max(axis=2, keepdims=True), np.float32(1e-6))
     light = np.clip(light * (_bent(peak) / peak), 0.0, 1.0)
-    return _srgb()[np.rint(light * _STEPS).astype(np.intp)]
+    shown: NDArray[np.uint8] = _srgb()[np.rint(light * _STEPS).astype(np.intp)]
+    return shown
 
 
 def _bent(peak: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -60,4 +61,5 @@ def _srgb() -> NDArray[np.uint8]:
     """IEC 61966-2-1."""
     light = np.linspace(0, 1, _STEPS + 1)
     values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)  # noqa: PLR2004 - the standard's own
-    return np.rint(values * 255).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.rint(values * 255).astype(np.uint8)
+    return rounded

@@ -98,7 +98,7 @@ class Sampler:
                 frames = self._frames(packet) or self._frames(None)
                 yield from ((self._seconds(frame), frame) for frame in frames[:1])
 
-    def _next_key(self) -> Packet | None:
+    def _next_key(self) -> "Packet[VideoStream] | None":
         for number, packet in enumerate(self._packets()):
             if packet.is_keyframe:
                 return packet
@@ -106,7 +106,7 @@ class Sampler:
                 break
         return None
 
-    def _packets(self) -> Iterator[Packet]:
+    def _packets(self) -> Iterator["Packet[VideoStream]"]:
         """Read on, without the empty packets that an AVI has for frames that were dropped."""
         try:
             for packet in self._container.demux(self._stream):
@@ -117,7 +117,7 @@ class Sampler:
         except VENDOR_ERRORS as error:
             self.failure = error
 
-    def _frames(self, packet: Packet | None) -> list[VideoFrame]:
+    def _frames(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
         try:
             frames = self._codec.decode(packet)
         except VENDOR_ERRORS as error:

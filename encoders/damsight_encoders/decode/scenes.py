@@ -16,8 +16,8 @@ from damsight_encoders.content import Picture
 
 THUMBNAIL_SIDE: Final = 32
 _BINS: Final = 8
-_AREAS: Final = 2
-_SCENE_CHANGE: Final = 0.2
+_AREAS: Final = 4
+_SCENE_CHANGE: Final = 0.25
 _ALIKE_FOR_S: Final = 10.0
 _ALIKE_SHARE: Final = 2.0
 _FLAT: Final = 4.0
@@ -97,7 +97,7 @@ class Scenes:
 
 
 def signature_of(thumbnail: Thumbnail) -> NDArray[np.float32]:
-    """Return histograms of each colour channel in each quarter of a frame, summing to 1.
+    """Return histograms of each colour channel in each of a frame's sixteen areas, summing to 1.
 
     Local histograms as in Nagasaka and Tanaka, "Automatic video indexing and full-video search for object
     appearances" (1992), each value shared between its two nearest bins, so that noise at a bin's edge is no change.
@@ -137,9 +137,9 @@ def _is_blank(thumbnail: Thumbnail) -> bool:
 
 
 def _offsets() -> NDArray[np.int64]:
-    """Where each value's histogram begins: by the quarter that it is in, and by its channel."""
-    half = np.arange(THUMBNAIL_SIDE) * _AREAS // THUMBNAIL_SIDE
-    area = half[:, None, None] * _AREAS + half[None, :, None]
+    """Where each value's histogram begins: by the area that it is in, and by its channel."""
+    place = np.arange(THUMBNAIL_SIDE) * _AREAS // THUMBNAIL_SIDE
+    area = place[:, None, None] * _AREAS + place[None, :, None]
     return (area * 3 + np.arange(3)[None, None, :]) * _BINS
 
 

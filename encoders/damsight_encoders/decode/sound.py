@@ -119,7 +119,7 @@ class _Reading:
         # The decoder gives what it held back.
         yield from self._decoded(None)
 
-    def _packets(self) -> Iterator[Packet]:
+    def _packets(self) -> Iterator["Packet[AudioStream]"]:
         time_base = float(self._stream.time_base or 0)
         start = (self._stream.start_time or 0) * time_base
         try:
@@ -133,7 +133,7 @@ class _Reading:
         except VENDOR_ERRORS as error:
             self.failure = error
 
-    def _decoded(self, packet: Packet | None) -> list[AudioFrame]:
+    def _decoded(self, packet: "Packet[AudioStream] | None") -> list[AudioFrame]:
         try:
             frames: list[AudioFrame] = self._stream.codec_context.decode(packet)
         except VENDOR_ERRORS as error:

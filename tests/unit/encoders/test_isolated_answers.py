@@ -26,6 +26,11 @@ def ends() -> Iterator[tuple[socket.socket, Channel]]:
     channel.close()
 
 
+def send(end: socket.socket, content: Content) -> None:
+    header, bodies = told_of(content)
+    Channel(end).send(header, *bodies)
+
+
 def told(**changes: object) -> bytes:
     """What tells of a media that holds nothing, but for the changes."""
     nothing = {"cover": None, "samples": None, "rate": None, "words_bytes": 0, "duration_s": None, "pages": None}
@@ -46,7 +51,7 @@ def test_a_whole_media_comes_as_it_was(ends: tuple[socket.socket, Channel]) -> N
         pages=9,
     )
     theirs, ours = ends
-    Channel(theirs).send(*told_of(sent))
+    send(theirs, sent)
     got = receive_answer(ours, MOST_BYTES)
     assert isinstance(got, Content)
     assert got.cover is not None
@@ -64,7 +69,7 @@ def test_a_cover_that_is_a_part_goes_once(ends: tuple[socket.socket, Channel]) -
     """A film's cover is one of its frames, on the other side too."""
     picture = Picture(PIXELS, original_size=(4, 2), media_format="MP4")
     theirs, ours = ends
-    Channel(theirs).send(*told_of(Content(cover=picture, parts=(Part(Position("frame", 1, 0.0), picture),))))
+    send(theirs, Content(cover=picture, parts=(Part(Position("frame", 1, 0.0), picture),)))
     got = receive_answer(ours, PIXELS.size)
     assert isinstance(got, Content)
     assert got.cover is got.parts[0].picture
