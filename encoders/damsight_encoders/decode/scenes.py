@@ -17,7 +17,7 @@ from damsight_encoders.content import Picture
 THUMBNAIL_SIDE: Final = 32
 _BINS: Final = 8
 _AREAS: Final = 4
-_SCENE_CHANGE: Final = 0.25
+_SCENE_CHANGE: Final = 0.18
 _ALIKE_FOR_S: Final = 10.0
 _ALIKE_SHARE: Final = 2.0
 _FLAT: Final = 4.0
