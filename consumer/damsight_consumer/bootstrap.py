@@ -80,7 +80,7 @@ def build_consumer(
         world = _world(
             settings,
             encoders=loaded,
-            decoder=decoder or FileDecoder(settings.limits),
+            decoder=decoder,
             client=client,
             resources=resources,
         )
@@ -145,7 +145,7 @@ def _world(
     settings: ConsumerSettings,
     *,
     encoders: Encoders,
-    decoder: MediaDecoder,
+    decoder: MediaDecoder | None,
     client: Elasticsearch,
     resources: ExitStack,
 ) -> World:
@@ -159,13 +159,16 @@ def _world(
         wall_s=group.decode_s,
         answer_bytes=3 * settings.limits.max_pixels,
     )
-    apart = IsolatedDecoder(decoder, limits)
+    # Of a long film less is looked at than has time, before the child is ended for it.
+    in_time = min(settings.limits.max_decode_s, group.decode_s / 2)
+    hurried = decoder or FileDecoder(settings.limits.model_copy(update={"max_decode_s": in_time}))
+    apart = IsolatedDecoder(hurried, limits)
     resources.callback(apart.close)
     alias = settings.index.write_alias
     guard = IndexGuard(client, alias, spaces_of_encoders(encoders))
     return World(
         encoders=encoders,
-        decoder=decoder,
+        decoder=decoder or FileDecoder(settings.limits),
         decoder_apart=apart,
         fetcher=_fetcher(settings, resources),
         stored=IndexStoredAssets(client, alias, guard=guard),

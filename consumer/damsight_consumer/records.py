@@ -128,10 +128,10 @@ class Stage(StrEnum):
 class Outcome(StrEnum):
     """How an event ended. Each event ends exactly once.
 
-    INDEXED: its document is stored. INDEXED_WITH_PROBLEM: stored without its picture's vector, with the problem, and
-    dead-lettered. POSTPONED: stored so, and a retry topic has it, because a later try may help. DELETED: its tombstone
-    is stored. ALREADY: the index holds this or a newer revision. SUPERSEDED: a newer event of the asset was stored in
-    its place. DEAD_LETTERED: it could not be taken, its dead letter is acknowledged.
+    INDEXED: its document is stored. INDEXED_WITH_PROBLEM: stored without something, such as its picture's vector, with
+    the problem, and dead-lettered. POSTPONED: stored so, and a retry topic has it, because a later try may help.
+    DELETED: its tombstone is stored. ALREADY: the index holds this or a newer revision. SUPERSEDED: a newer event of
+    the asset was stored in its place. DEAD_LETTERED: it could not be taken, its dead letter is acknowledged.
     """
 
     INDEXED = "indexed"

@@ -8,7 +8,7 @@ from damsight_schemas.asset import AssetId, AttributeValue, Kind, Principal, Rev
 
 
 class Problem(BaseModel):
-    """Why an asset has no image vector, told in the document itself so that nobody has to guess."""
+    """What an asset lacks most, and why, told in the document itself so that nobody has to guess."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -65,7 +65,8 @@ def _held(asset_id: str, document: Document | None) -> str:
     held = f"Asset {asset_id} is indexed at revision {document.revision}"
     if document.problem is None:
         return held
-    return f"{held} without its picture's vector ({document.problem.stage}: {document.problem.error})"
+    lacks = "and lacks something" if "image_vector" in document.vectors else "without its picture's vector"
+    return f"{held} {lacks} ({document.problem.stage}: {document.problem.error})"
 
 
 def _decisive(seen: Sightings) -> Waiting | DeadLettered | None:

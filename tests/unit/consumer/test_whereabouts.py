@@ -20,6 +20,7 @@ NOW_MS = int(NOW.timestamp() * 1000)
 MISSING = Problem(stage="fetch", error="missing", message="no such file")
 WHY = "fetch: missing: no such file"
 HELD = Document(7, document_version(7, deleted=False), False, "2026-11-21T08:00:00Z", {"caption_vector": "m@1"})
+UNKEPT = Problem(stage="preview", error="PreviewStoreUnavailableError", message="x")
 PARTIAL = replace(HELD, version=document_version(7, deleted=False, attempt=0), problem=MISSING)
 GONE = Document(7, document_version(7, deleted=True), True, None, {})
 COMES = Waiting(Lane.LIVE, Partition(ASSETS, 3), 42, 1204, True, NOW_MS, 8, document_version(8, deleted=False))
@@ -129,6 +130,13 @@ def seen(
             "Put right what it tells, then have the DAM publish it again, or repair it with `damsight reconcile "
             "LIST.jsonl --repair`.",
             id="incomplete",
+        ),
+        pytest.param(
+            seen(replace(PARTIAL, vectors={"image_vector": "m@1"}, problem=UNKEPT)),
+            "Asset X is indexed at revision 7 and lacks something (preview: PreviewStoreUnavailableError).",
+            "Put right what it tells, then have the DAM publish it again, or repair it with `damsight reconcile "
+            "LIST.jsonl --repair`.",
+            id="without-previews",
         ),
         pytest.param(
             seen(),
