@@ -11,7 +11,7 @@ def explainer_of(encoder: ImageEncoder, by: ExplainBy = "windows") -> Explainer:
     Args:
         encoder: One that explains itself, as a remote one does, is returned itself.
         by: windows: the encoder's own answers on parts of the picture; gradients: one pass through its network and
-            back, some twenty times less work, and less sure.
+            back in place of dozens, and less sure (docs/encoders.md has the measurement).
 
     Raises:
         NotExplainableError: By gradients, and its network is not here or not of a kind that is known.
