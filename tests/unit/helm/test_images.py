@@ -22,7 +22,7 @@ def _dockerfile(component: str) -> str:
 def test_installs_an_extra_by_the_locks_hashes(component: str) -> None:
     """Each image installs the distribution with extras that it has, at the lock's versions, checked by hash."""
     text = _dockerfile(component)
-    extras = re.search(r'"\.\[([a-z,-]+)\]"', text)
+    extras = re.search(r'"\.\[([a-z0-9,-]+)\]"', text)
     assert extras is not None
     assert set(extras[1].split(",")) <= set(PROJECT["project"]["optional-dependencies"])
     assert "--verify-hashes" in text
