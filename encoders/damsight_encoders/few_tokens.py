@@ -49,7 +49,7 @@ def for_few_tokens(model: torch.nn.Module, placement: Placement) -> Any | None:
     if not fits or "fbgemm" not in torch.backends.quantized.supported_engines:
         return None
     layers = [(name, layer) for name, layer in model.named_modules() if _is_of_text(name, layer)]
-    if not layers or any(float(layer.weight.abs().max()) > _LARGEST for _, layer in layers):
+    if not layers or any(float(layer.weight.detach().abs().max()) > _LARGEST for _, layer in layers):
         return None
     # The copy shares every tensor with the model: only the packed weights take memory of their own.
     shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
