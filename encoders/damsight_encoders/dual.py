@@ -1,6 +1,7 @@
 """Pictures and words into one space: CLIP, SigLIP and their kin, in any language, through transformers' AutoModel."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.content import Picture
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
-from damsight_encoders.few_tokens import MOST_TOKENS, for_few_tokens
+from damsight_encoders.few_tokens import for_few_tokens, model_for
 from damsight_encoders.padded import PaddedBatches
 from damsight_encoders.ports import Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture
@@ -112,13 +113,15 @@ class DualEncoder:
             return self._padded(prepared)
         return encode_within_memory(self._images, prepared, self._dimensions, self._placement.batch)
 
-    def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:  # noqa: ARG002 - the port's
-        """Return one vector a text, in order; a text is cut at the model's limit. The purpose makes no difference.
+    def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
+        """Return one vector a text, in order; a text is cut at the model's limit. The purpose changes no word.
 
         Raises:
             DeviceError: Not even one text fits in the device's memory.
         """
-        return encode_within_memory(self._texts, texts, self._dimensions, self._placement.batch)
+        return encode_within_memory(
+            partial(self._texts, purpose=purpose), texts, self._dimensions, self._placement.batch
+        )
 
     @torch.inference_mode()
     def _images(self, prepared: list[Prepared]) -> Vectors:
@@ -126,9 +129,9 @@ class DualEncoder:
         return _vectors(self._model.get_image_features(**inputs))
 
     @torch.inference_mode()
-    def _texts(self, texts: list[str]) -> Vectors:
+    def _texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
         inputs = self._tokens(texts)
-        model = self._model if self._for_few is None or inputs["input_ids"].numel() > MOST_TOKENS else self._for_few
+        model = model_for(inputs["input_ids"], purpose, self._model, self._for_few)
         return _vectors(model.get_text_features(**inputs))
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import torch
 
 from damsight_encoders.device import Placement
+from damsight_encoders.ports import TextPurpose
 
 # Above so many tokens the pass is bound by arithmetic, and torch's own product of matrices is as fast.
 MOST_TOKENS: Final = 64
@@ -58,6 +59,15 @@ def for_few_tokens(model: torch.nn.Module, placement: Placement) -> Any | None:
         parent, _, child = name.rpartition(".")
         setattr(quick.get_submodule(parent), child, HalfWeights(layer))
     return quick
+
+
+def model_for(tokens: torch.Tensor, purpose: TextPurpose, model: Any, for_few: Any | None) -> Any:
+    """Return the copy for a query of few tokens, and the model for all else.
+
+    What is stored is always the model's own: a document's vector must not depend on the batch that it came in.
+    """
+    fits = for_few is not None and purpose == "query" and tokens.numel() <= MOST_TOKENS
+    return for_few if fits else model
 
 
 def _is_of_text(name: str, layer: torch.nn.Module) -> bool:

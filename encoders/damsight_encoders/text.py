@@ -1,5 +1,6 @@
 """Sentences into a space of their own: BERT-like models, pooled and prefixed as they were trained."""
 
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import transformers
 from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
-from damsight_encoders.few_tokens import MOST_TOKENS, for_few_tokens
+from damsight_encoders.few_tokens import for_few_tokens, model_for
 from damsight_encoders.ports import TextPurpose, Vectors
 from damsight_encoders.pretrained import load_model, load_tokenizer, read_config
 from damsight_encoders.scaling import normalised
@@ -61,15 +62,17 @@ class TransformerTextEncoder:
         prompt = self._recipe.prompts.get(purpose, "")
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]), reverse=True)
         by_length = [prompt + texts[index] for index in order]
-        encoded = encode_within_memory(self._encode, by_length, self._space.dimensions, self._placement.batch)
+        encoded = encode_within_memory(
+            partial(self._encode, purpose=purpose), by_length, self._space.dimensions, self._placement.batch
+        )
         vectors = np.empty_like(encoded)
         vectors[order] = encoded
         return vectors
 
     @torch.inference_mode()
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: list[str], *, purpose: TextPurpose) -> Vectors:
         inputs = self._tokens(texts)
-        model = self._model if self._for_few is None or inputs["input_ids"].numel() > MOST_TOKENS else self._for_few
+        model = model_for(inputs["input_ids"], purpose, self._model, self._for_few)
         hidden = model(**inputs).last_hidden_state
         return normalised(_mean(hidden, inputs["attention_mask"]) if self._recipe.pooling == "mean" else hidden[:, 0])
 

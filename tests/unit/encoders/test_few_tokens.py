@@ -18,14 +18,14 @@ TEXTS = ["a red fox", "ein Hund im Schnee, une femme au chapeau bleu", "x"]
 
 
 def test_queries_get_the_vectors_of_the_whole_model(tmp_path: Path) -> None:
-    """One text alone goes through the packed weights, and its vector is that of the plain layers to a cosine of 0.99999."""
+    """A query goes through the packed weights, and its vector is that of the plain layers to a cosine of 0.99999."""
     encoder = TransformerTextEncoder(
         find_checkpoint(str(make_bert(tmp_path / "bert")), None, setting="DAMSIGHT_MODELS__CAPTION"), CPU
     )
     assert encoder._for_few is not None
-    quick = np.concatenate([encoder.encode_texts([text]) for text in TEXTS])
-    encoder._for_few = None
+    quick = np.concatenate([encoder.encode_texts([text], purpose="query") for text in TEXTS])
     plain = np.concatenate([encoder.encode_texts([text]) for text in TEXTS])
+    assert not np.array_equal(quick, plain)
     assert (quick * plain).sum(axis=1).min() > 0.99999
 
 
@@ -38,9 +38,9 @@ def test_pictures_keep_their_own_weights(make: object, tmp_path: Path) -> None:
     packed = [name for name, layer in encoder._for_few.named_modules() if isinstance(layer, HalfWeights)]
     assert packed
     assert all(not name.startswith("vision") for name in packed)
-    quick = np.concatenate([encoder.encode_texts([text]) for text in TEXTS])
-    encoder._for_few = None
+    quick = np.concatenate([encoder.encode_texts([text], purpose="query") for text in TEXTS])
     plain = np.concatenate([encoder.encode_texts([text]) for text in TEXTS])
+    assert not np.array_equal(quick, plain)
     assert (quick * plain).sum(axis=1).min() > 0.99999
 
 
