@@ -3,7 +3,7 @@
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -17,10 +17,11 @@ _RANK = {lane: rank for rank, lane in enumerate(Lane)}
 class PriorityPool:
     """As `concurrent.futures.ThreadPoolExecutor`, but what waits is begun in the order of lanes, then of arrival.
 
-    What is begun is not interrupted, so that live work waits for one piece of other work at most.
+    What is begun is not interrupted, and a film takes as long as a thousand pictures: one thread more begins what is
+    live and nothing else, so that live work waits for other live work alone.
 
     Args:
-        threads: How many.
+        threads: How many, beside the one for what is live.
         name: Of the threads.
         admits: Asked before a piece of a lane's work: whether it may be begun now. It must not wait.
     """
@@ -31,7 +32,11 @@ class PriorityPool:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._closed = False
-        self._threads = [threading.Thread(target=self._work, name=f"{name}_{n}", daemon=True) for n in range(threads)]
+        taken = [frozenset({Lane.LIVE}), *[frozenset(Lane)] * threads]
+        self._threads = [
+            threading.Thread(target=self._work, args=(lanes,), name=f"{name}_{n}", daemon=True)
+            for n, lanes in enumerate(taken)
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -46,7 +51,8 @@ class PriorityPool:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
             heapq.heappush(self._waiting, (_RANK[lane], next(self._numbers), lane, future, call))
-            self._changed.notify()
+            # One alone might be that for what is live, which leaves the rest.
+            self._changed.notify_all()
         return future
 
     def wake(self) -> None:
@@ -66,12 +72,15 @@ class PriorityPool:
         for thread in self._threads:
             thread.join()
 
-    def _work(self) -> None:
+    def _may_begin(self, lanes: Collection[Lane]) -> bool:
+        return bool(self._waiting) and self._waiting[0][2] in lanes and self._admits(self._waiting[0][2])
+
+    def _work(self, lanes: Collection[Lane]) -> None:
         while True:
             with self._changed:
-                while not self._closed and not (self._waiting and self._admits(self._waiting[0][2])):
+                while not self._closed and not self._may_begin(lanes):
                     # What is not admitted now may be a moment later, without anybody saying so.
-                    self._changed.wait(LOOK_S if self._waiting else None)
+                    self._changed.wait(LOOK_S if self._waiting and self._waiting[0][2] in lanes else None)
                 if not self._waiting:
                     return
                 *_, future, call = heapq.heappop(self._waiting)

@@ -26,7 +26,7 @@ class StageLimits:
     Attributes:
         fetch: Of fetching.
         media: How much of a media is looked at.
-        decode_threads: One per core.
+        decode_threads: One per core; there is one more for what is live.
         compared_bytes: Events that wait to be compared with what is stored.
         previewed_bytes: Assets of one lane that wait until their previews are kept.
         previews: Previews that are written at the same time.
@@ -47,7 +47,7 @@ class StageLimits:
     decode_threads: int = 2
     compared_bytes: int = 16 * MEBIBYTE
     previewed_bytes: int = 64 * MEBIBYTE
-    previews: int = 8
+    previews: int = 16
     prepared_bytes: int = 64 * MEBIBYTE
     encode_batch: int = 64
     backfill_batch: int = 8

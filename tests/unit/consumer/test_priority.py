@@ -9,18 +9,37 @@ from damsight_consumer.priority import PriorityPool
 from damsight_consumer.records import Lane
 
 
-def test_live_work_is_begun_before_all_that_waits() -> None:
+def test_lanes_are_begun_in_their_order() -> None:
     """Behind what is already begun, lanes go in their order, and within a lane the first come goes first."""
     pool, gate, done = PriorityPool(1, "test"), threading.Event(), list[str]()
     first = pool.submit(Lane.BACKFILL, lambda: gate.wait(60))
-    for lane, name in [(Lane.BACKFILL, "b1"), (Lane.RETRY, "r"), (Lane.BACKFILL, "b2"), (Lane.LIVE, "l")]:
+    for lane, name in [(Lane.BACKFILL, "b1"), (Lane.RETRY, "r"), (Lane.BACKFILL, "b2")]:
         pool.submit(lane, lambda name=name: done.append(name))  # type: ignore[misc]  # mypy sees no default in a lambda
     last = pool.submit(Lane.BACKFILL, lambda: None)
     gate.set()
     assert first.result(60) is True
     last.result(60)
     pool.shutdown()
-    assert done == ["l", "r", "b1", "b2"]
+    assert done == ["r", "b1", "b2"]
+
+
+def test_live_work_does_not_wait_for_what_is_begun() -> None:
+    """With every thread busy on something long of another lane, what is live is begun at once, and nothing else is."""
+    pool, gate, begun = PriorityPool(2, "test"), threading.Event(), threading.Barrier(3)
+
+    def work() -> bool:
+        begun.wait(60)
+        return gate.wait(60)
+
+    busy = [pool.submit(Lane.BACKFILL, work) for _ in range(2)]
+    begun.wait(60)
+    retried = pool.submit(Lane.RETRY, gate.is_set)
+    assert pool.submit(Lane.LIVE, gate.is_set).result(60) is False
+    assert not retried.done()
+    gate.set()
+    assert retried.result(60) is True
+    assert all(one.result(60) for one in busy)
+    pool.shutdown()
 
 
 def test_an_error_is_the_futures_own() -> None:
@@ -42,7 +61,7 @@ def test_a_shutdown_cancels_what_has_not_begun() -> None:
         gate.wait(60)
         return 1
 
-    running, waiting = pool.submit(Lane.LIVE, work), pool.submit(Lane.LIVE, lambda: 2)
+    running, waiting = pool.submit(Lane.RETRY, work), pool.submit(Lane.RETRY, lambda: 2)
     assert begun.wait(60)
     waiting.add_done_callback(lambda _: gate.set())
     pool.shutdown()
