@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from types import FrameType
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 # sysexits.h: an internal software error. The orchestrator starts a new process.
 STALLED = 70
+# In seconds; Python's own is 5 ms. An event passes some ten threads, and at each it may wait so long for the
+# interpreter behind each thread that computes.
+SWITCH_S = 0.001
 
 
 def command(
@@ -43,6 +47,7 @@ def command(
         settings = load_settings()
         configure_logging(settings.log.level, json=settings.log.json_lines)
         consumer = build_consumer(settings, on_stall=_end_stalled)
+        sys.setswitchinterval(SWITCH_S)
         _stop_on_signals(consumer)
         _stop_when_idle(consumer, until_idle_s)
         consumer.run()

@@ -16,6 +16,7 @@ from damsight_consumer.errors import (
 from damsight_consumer.patience import Patience
 from damsight_consumer.plan import Plan
 from damsight_consumer.ports import Fetcher
+from damsight_consumer.precedence import LONGEST_WAY_S
 from damsight_consumer.records import Lane, Stage, Work
 from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.asset import Media
@@ -54,6 +55,7 @@ class Fetching:
         lanes: Those that there will be work of.
         patience: For a storage in trouble.
         limits: How much at once.
+        give_way: Waits while something of a more urgent lane is under way, at most so many seconds.
         telemetry: Is told of it.
         forward: Takes what was read.
         fail: Takes what could not be read, with the steps as far as they are known and the error.
@@ -67,6 +69,7 @@ class Fetching:
         lanes: tuple[Lane, ...],
         patience: Patience,
         limits: FetchLimits,
+        give_way: Callable[[Lane, float], None],
         telemetry: Telemetry,
         forward: Callable[[Fetched], None],
         fail: Callable[[Work, Plan, Stage, BaseException], None],
@@ -75,6 +78,7 @@ class Fetching:
         self._fetcher = fetcher
         self._patience = patience
         self._limits = limits
+        self._give_way = give_way
         self._telemetry = telemetry
         self._forward = forward
         self._fail = fail
@@ -105,6 +109,7 @@ class Fetching:
     def _fetch(self, work: Work, media: Media, reservation: Reservation) -> tuple[bytes, str]:
         if self._stopping.is_set():
             raise AbandonedError
+        self._give_way(work.lane, LONGEST_WAY_S)
         with self._telemetry.timed(Stage.FETCH):
             data = self._until_there(work, media, reservation)
             return data, hashlib.sha256(data).hexdigest()

@@ -11,6 +11,8 @@ from damsight_consumer.records import Lane
 
 # In seconds. A live event takes about 0.1 s; one that takes far longer waits for a storage, not for our processors.
 HELD_S = 0.5
+# Of one turn of a poll loop, which must come round again soon.
+LONGEST_WAY_S = 0.5
 # So that a backfill goes on, slowly, however much is live.
 LONGEST_REST_S = 0.25
 
@@ -36,6 +38,7 @@ class Precedence:
         self._clock = clock
         self._since: dict[int, float] = {}
         self._lock = threading.Lock()
+        self._idle = threading.Condition()
         self._listeners: list[Callable[[], None]] = []
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -53,6 +56,8 @@ class Precedence:
             was_there = self._since.pop(id(work), None) is not None
             is_last = was_there and not self._since
         if is_last:
+            with self._idle:
+                self._idle.notify_all()
             for wake in self._listeners:
                 wake()
 
@@ -61,6 +66,15 @@ class Precedence:
         with self._lock:
             newest = next(reversed(self._since.values()), None)
             return newest is not None and self._clock() - newest < self._held_s
+
+    def give_way(self, lane: Lane, at_most_s: float) -> None:
+        """Wait while something live is under way, for a thread that serves only this lane; at most so many seconds."""
+        if lane is Lane.LIVE:
+            return
+        until = self._clock() + at_most_s
+        with self._idle:
+            while self.is_held() and (left := until - self._clock()) > 0:
+                self._idle.wait(left)
 
     def gate(self) -> "Gate":
         """Return a gate for one stage."""

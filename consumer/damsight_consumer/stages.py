@@ -4,6 +4,7 @@ No stage waits with something in hand: it asks for leave, and for room behind it
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -70,8 +71,8 @@ class Stages:
             forward=self._go_on, end=self._end, drop=self._drop,
         )  # fmt: skip
         self._fetching = Fetching(
-            fetcher=world.fetcher, lanes=lanes, patience=patience, limits=limits.fetch, telemetry=telemetry,
-            forward=self._read, fail=self._fail, drop=self._drop,
+            fetcher=world.fetcher, lanes=lanes, give_way=self._precedence.give_way, patience=patience,
+            limits=limits.fetch, telemetry=telemetry, forward=self._read, fail=self._fail, drop=self._drop,
         )  # fmt: skip
         self._decoding = Decoding(
             decoder=world.decoder, apart=world.decoder_apart, draw=previews.draw if previews else None,
@@ -133,6 +134,12 @@ class Stages:
         """Publish a record's dead letter."""
         item = Untakeable(letter)
         self._to_store.put(item, item.size, letter.record.lane, wait=False)
+
+    def give_way(self, lane: Lane, at_most_s: float) -> float:
+        """Wait while something of a more urgent lane is under way; returns the seconds that it took."""
+        began = time.monotonic()
+        self._precedence.give_way(lane, at_most_s)
+        return time.monotonic() - began
 
     def take_back(self, lane: Lane) -> list[Ended | Dropped]:
         """Return what of a lane is done or given up since the last time."""
