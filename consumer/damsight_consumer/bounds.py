@@ -84,10 +84,18 @@ class ByteQueue(Generic[Item]):
     Args:
         limit: Of each lane, in bytes.
         admits: Asked before something of a lane is taken: whether it may be begun now. It must not wait.
+        lively: Tells whether live events come at all: only then are the backfill's own bounds kept.
     """
 
-    def __init__(self, limit: int, *, admits: Callable[[Lane], bool] = lambda _: True) -> None:
+    def __init__(
+        self,
+        limit: int,
+        *,
+        admits: Callable[[Lane], bool] = lambda _: True,
+        lively: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._limit = limit
+        self._lively = lively
         self._admits = admits
         self._lanes = {lane: _Room[Item]() for lane in Lane}
         self._closed = False
@@ -148,7 +156,7 @@ class ByteQueue(Generic[Item]):
                     return []
                 # What is not admitted now may be a moment later, without anybody saying so.
                 self._changed.wait(LOOK_S if self._waiting(lanes) else None)
-            if lane is Lane.BACKFILL:
+            if lane is Lane.BACKFILL and self._lively():
                 most, most_bytes = min(most, backfill or most), min(most_bytes, backfill_bytes or most_bytes)
             taken = self._lanes[lane].take(most, most_bytes)
             self._changed.notify_all()

@@ -30,7 +30,8 @@ class Encoding:
         encoders: What is not there is not asked.
         queue: Where assets wait.
         most: The largest batch, of assets and of what goes through an encoder at one time.
-        most_of_backfill: The same of the backfill lane: what is live waits for one of these at most.
+        most_of_backfill: The same of the backfill lane, while live events come: they wait for one of these at most.
+        lively: Tells whether they do.
         service: Tells when to try while a device or a service is in trouble.
         patience: Waits for it.
         telemetry: Is told of it.
@@ -45,6 +46,7 @@ class Encoding:
         queue: ByteQueue[Encodable],
         most: int,
         most_of_backfill: int,
+        lively: Callable[[], bool],
         service: Breaker,
         patience: Patience,
         telemetry: Telemetry,
@@ -55,6 +57,7 @@ class Encoding:
         self._queue = queue
         self._most = most
         self._most_of_backfill = most_of_backfill
+        self._lively = lively
         self._telemetry = telemetry
         self._forward = forward
         self._drop = drop
@@ -79,7 +82,8 @@ class Encoding:
 
     def _encoded(self, batch: Sequence[Encodable]) -> list[Storable]:
         self._telemetry.batch(Stage.ENCODE, len(batch))
-        most = self._most_of_backfill if batch[0].work.lane is Lane.BACKFILL else self._most
+        in_parts = batch[0].work.lane is Lane.BACKFILL and self._lively()
+        most = self._most_of_backfill if in_parts else self._most
         with self._telemetry.timed(Stage.ENCODE):
             # The models have nothing to wait for in each other, and a small one leaves cores idle.
             pictures = self._beside.submit(see, batch, self._encoders, self._asking, most=most)

@@ -12,9 +12,9 @@ from elasticsearch import Elasticsearch
 from damsight_consumer.errors import IndexNotReadyError, IndexUnavailableError
 from damsight_index.connection import translated
 from damsight_index.errors import SearchIndexError
-from damsight_index.generations import require_same_spaces, spaces_in
+from damsight_index.generations import require_index_for
 from damsight_schemas.connections import IndexSettings
-from damsight_schemas.errors import SpaceMismatchError
+from damsight_schemas.errors import SchemaMismatchError, SpaceMismatchError
 from damsight_schemas.space import IndexSpaces
 
 
@@ -101,17 +101,17 @@ class IndexGuard:
     def _checked(self) -> str:
         index = self._named()
         try:
-            require_same_spaces(spaces_in(self._client, index), self._spaces, index=index)
-        except SpaceMismatchError as error:
+            require_index_for(self._client, index, self._spaces)
+        except (SchemaMismatchError, SpaceMismatchError) as error:
             raise IndexNotReadyError(self._why(index, error)) from error
         return index
 
-    def _why(self, index: str, error: SpaceMismatchError) -> str:
+    def _why(self, index: str, error: SchemaMismatchError | SpaceMismatchError) -> str:
         if self._index in (None, index):
             return str(error)
         return (
-            f"alias {self._alias!r} was moved from {self._index!r} to {index!r} while we ran, and that one holds "
-            f"vectors of other models. Nothing of ours was stored in it. Restart the consumer with its models, or move "
+            f"alias {self._alias!r} was moved from {self._index!r} to {index!r} while we ran, and that one is not "
+            f"made for them. Nothing of ours was stored in it. Restart the consumer with its models, or move "
             f"the alias back with `damsight index rollback`. {error}"
         )
 

@@ -15,6 +15,8 @@ HELD_S = 0.5
 LONGEST_WAY_S = 0.5
 # So that a backfill goes on, slowly, however much is live.
 LONGEST_REST_S = 0.25
+# After so long without a live event a backfill may work in whole batches; the next live one waits for one of them.
+LIVELY_S = 10.0
 
 
 class Precedence:
@@ -37,6 +39,7 @@ class Precedence:
         self._longest_rest_s = longest_rest_s
         self._clock = clock
         self._since: dict[int, float] = {}
+        self._last: float | None = None
         self._lock = threading.Lock()
         self._idle = threading.Condition()
         self._listeners: list[Callable[[], None]] = []
@@ -48,7 +51,7 @@ class Precedence:
     def began(self, work: object) -> None:
         """Tell that a live event is under way."""
         with self._lock:
-            self._since[id(work)] = self._clock()
+            self._last = self._since[id(work)] = self._clock()
 
     def ended(self, work: object) -> None:
         """Tell that it is done or given up; one that never began may end."""
@@ -66,6 +69,11 @@ class Precedence:
         with self._lock:
             newest = next(reversed(self._since.values()), None)
             return newest is not None and self._clock() - newest < self._held_s
+
+    def is_lively(self) -> bool:
+        """Tell whether something live began in the last ten seconds."""
+        with self._lock:
+            return self._last is not None and self._clock() - self._last < LIVELY_S
 
     def give_way(self, lane: Lane, at_most_s: float) -> None:
         """Wait while something live is under way, for a thread that serves only this lane; at most so many seconds."""

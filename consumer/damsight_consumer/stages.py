@@ -58,13 +58,18 @@ class Stages:
         index, letters, service = (Breaker(cap_s=limits.longest_wait_s) for _ in range(3))
         self._breakers = (index, letters, service)
         self._precedence = Precedence()
-        self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(limits.storable_bytes, admits=self._admission())
-        self._to_encode: ByteQueue[Encodable] = ByteQueue(limits.prepared_bytes, admits=self._admission(self._to_store))
+        lively = self._precedence.is_lively
+        self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(
+            limits.storable_bytes, admits=self._admission(), lively=lively
+        )
+        self._to_encode: ByteQueue[Encodable] = ByteQueue(
+            limits.prepared_bytes, admits=self._admission(self._to_store), lively=lively
+        )
         self._to_keep: ByteQueue[Decoded | Outdated] = ByteQueue(
-            limits.previewed_bytes, admits=self._admission(self._to_encode)
+            limits.previewed_bytes, admits=self._admission(self._to_encode), lively=lively
         )
         self._to_compare: ByteQueue[Comparable] = ByteQueue(
-            limits.compared_bytes, admits=self._admission(self._to_encode, self._to_store)
+            limits.compared_bytes, admits=self._admission(self._to_encode, self._to_store), lively=lively
         )
         self._comparing = Comparing(
             queue=self._to_compare, stored=world.stored, index=index, patience=patience, telemetry=telemetry,
@@ -88,7 +93,7 @@ class Stages:
         )  # fmt: skip
         self._encoding = Encoding(
             encoders=encoders, queue=self._to_encode, most=limits.encode_batch,
-            most_of_backfill=limits.backfill_batch, service=service, patience=patience,
+            most_of_backfill=limits.backfill_batch, lively=lively, service=service, patience=patience,
             telemetry=telemetry, forward=self._store, drop=self._drop,
         )  # fmt: skip
         self._storing = Storing(

@@ -32,10 +32,10 @@ class StageLimits:
         previews: Previews that are written at the same time.
         prepared_bytes: Media of one lane that wait for the encoders.
         encode_batch: The encoders' largest batch.
-        backfill_batch: The same for the backfill lane.
+        backfill_batch: The same for the backfill lane, while live events come.
         storable_bytes: Documents of one lane that wait for a bulk.
         bulk_bytes: The largest bulk.
-        backfill_bulk: Documents in a bulk of the backfill lane.
+        backfill_bulk: Documents in a bulk of the backfill lane, while live events come.
         bulks: Bulks in flight, of any lane; there is one more that only what is live may have.
         longest_wait_s: Between two tries while a service is in trouble.
         later_tries: Of what a later try may help; one for each retry topic.
@@ -50,10 +50,10 @@ class StageLimits:
     previews: int = 16
     prepared_bytes: int = 64 * MEBIBYTE
     encode_batch: int = 64
-    backfill_batch: int = 8
+    backfill_batch: int = 4
     storable_bytes: int = 32 * MEBIBYTE
     bulk_bytes: int = 8 * MEBIBYTE
-    backfill_bulk: int = 64
+    backfill_bulk: int = 16
     bulks: int = 2
     longest_wait_s: float = 30.0
     later_tries: int = 3

@@ -16,8 +16,8 @@ from damsight_consumer.ports import Answer, Verdict, Versioned
 from damsight_index.connection import translated
 from damsight_index.errors import IndexRejectedError, IndexTimeoutError, SearchIndexError
 from damsight_index.errors import IndexUnavailableError as SearchIndexUnavailableError
-from damsight_index.generations import require_same_spaces, spaces_in
-from damsight_schemas.errors import SpaceMismatchError
+from damsight_index.generations import require_index_for
+from damsight_schemas.errors import SchemaMismatchError, SpaceMismatchError
 from damsight_schemas.space import IndexSpaces
 
 MEBIBYTE = 1024 * 1024
@@ -185,8 +185,8 @@ def require_index(client: Elasticsearch, alias: str, spaces: IndexSpaces) -> Non
         IndexUnavailableError: Elasticsearch does not answer; trying again may help.
     """
     try:
-        require_same_spaces(spaces_in(client, alias), spaces, index=alias)
-    except SpaceMismatchError as error:
+        require_index_for(client, alias, spaces)
+    except (SchemaMismatchError, SpaceMismatchError) as error:
         raise IndexNotReadyError(str(error)) from error
     except SearchIndexUnavailableError as error:
         raise IndexUnavailableError(str(error)) from error

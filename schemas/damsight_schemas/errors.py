@@ -53,3 +53,7 @@ class RequestError(ContractError):
 
 class SpaceMismatchError(ContractError):
     """An index holds vectors of one model and is asked with another's."""
+
+
+class SchemaMismatchError(ContractError):
+    """An index was made by another version of damsight, whose documents have other fields."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from damsight_schemas.errors import SchemaMismatchError
 from damsight_schemas.space import IndexSpaces, Space
 
 SCHEMA_VERSION = 2
@@ -66,6 +67,21 @@ def spaces_of(mapping_meta: dict[str, Any]) -> IndexSpaces:
         pydantic.ValidationError: The ``_meta`` was not written by `index_body`.
     """
     return IndexSpaces.model_validate(mapping_meta.get("damsight", {}).get("spaces", {}))
+
+
+def require_schema(mapping_meta: dict[str, Any], *, index: str) -> None:
+    """Refuse to write into an index that was made by another version: its mapping is strict.
+
+    Raises:
+        SchemaMismatchError: The index holds another schema; both are named, with the way out.
+    """
+    held = mapping_meta.get("damsight", {}).get("schema")
+    if held != SCHEMA_VERSION:
+        raise SchemaMismatchError(
+            f"index {index!r} has schema {held or 'unknown'} and this version of damsight writes {SCHEMA_VERSION}. "
+            f"Build a new generation beside it with `damsight index create --generation`, fill it as that command "
+            f"tells, and switch with `damsight index cutover`; searches go on meanwhile."
+        )
 
 
 def _analysis(capabilities: AnalysisCapabilities) -> dict[str, Any]:

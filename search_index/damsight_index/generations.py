@@ -14,7 +14,7 @@ from damsight_index.errors import GenerationError, IndexConflictError
 from damsight_index.names import generation_name, generation_number
 from damsight_index.status import Generation, generations
 from damsight_schemas.connections import IndexSettings
-from damsight_schemas.mapping import index_body, spaces_of
+from damsight_schemas.mapping import index_body, require_schema, spaces_of
 from damsight_schemas.space import VECTOR_FIELDS, IndexSpaces, require_same_space
 
 # How long a new index may take to be searchable.
@@ -30,15 +30,22 @@ def spaces_in(client: Elasticsearch, alias: str) -> IndexSpaces:
         GenerationError: The alias names several indices.
         IndexUnavailableError: The server does not answer.
     """
-    with translated(f"reading the spaces of index {alias!r}"):
-        mappings = client.indices.get_mapping(index=alias).body
-    if len(mappings) != 1:
-        raise GenerationError(
-            f"alias {alias!r} names {len(mappings)} indices ({', '.join(sorted(mappings))}), and it takes exactly one. "
-            f"Remove it from the others, or run `damsight index cutover`."
-        )
-    (mapping,) = mappings.values()
-    return spaces_of(mapping["mappings"].get("_meta", {}))
+    return spaces_of(_meta_of(client, alias))
+
+
+def require_index_for(client: Elasticsearch, index: str, spaces: IndexSpaces) -> None:
+    """Make sure that documents of this version, with vectors of these spaces, belong into an index.
+
+    Raises:
+        SpaceMismatchError: A field holds another space than the loaded model's.
+        SchemaMismatchError: It was made by another version of damsight.
+        IndexMissingError: There is none.
+        GenerationError: The alias names several indices.
+        IndexUnavailableError: The server does not answer.
+    """
+    meta = _meta_of(client, index)
+    require_schema(meta, index=index)
+    require_same_spaces(spaces_of(meta), spaces, index=index)
 
 
 def create_index(client: Elasticsearch, settings: IndexSettings, spaces: IndexSpaces) -> Generation:
@@ -147,6 +154,19 @@ def require_same_spaces(indexed: IndexSpaces, loaded: IndexSpaces, *, index: str
     """
     for field in VECTOR_FIELDS:
         require_same_space(field, getattr(indexed, field), getattr(loaded, field), index=index)
+
+
+def _meta_of(client: Elasticsearch, alias: str) -> dict[str, Any]:
+    with translated(f"reading the spaces of index {alias!r}"):
+        mappings = client.indices.get_mapping(index=alias).body
+    if len(mappings) != 1:
+        raise GenerationError(
+            f"alias {alias!r} names {len(mappings)} indices ({', '.join(sorted(mappings))}), and it takes exactly one. "
+            f"Remove it from the others, or run `damsight index cutover`."
+        )
+    (mapping,) = mappings.values()
+    meta: dict[str, Any] = mapping["mappings"].get("_meta", {})
+    return meta
 
 
 def _live_name(client: Elasticsearch, alias: str) -> str | None:

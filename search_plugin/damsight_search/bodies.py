@@ -29,6 +29,8 @@ KEYWORD_FIELDS = (
     "collections.words",
     "creator.words",
     "description",
+    "generated_caption",
+    "ocr^0.5",
 )
 # Most words must be there, so that a long query does not bring all that share one word with it.
 MOST_WORDS = "2<70%"

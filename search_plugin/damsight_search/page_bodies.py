@@ -11,7 +11,7 @@ from damsight_search.principal import Principals
 
 VECTORS = ("asset_id", "image_vector", "caption_vector")
 _HIGHLIGHTED = tuple(name.partition("^")[0] for name in KEYWORD_FIELDS)
-_FRAGMENTED = ("caption", "description")
+_FRAGMENTED = ("caption", "description", "generated_caption", "ocr")
 _FRAGMENT = 160
 
 

@@ -1,7 +1,9 @@
 """Previews: an asset's picture, made small and drawn anew: no EXIF, no GPS, nothing else of the file goes out.
 
-Only ``file://`` under the allowed folders is read. An asset that is elsewhere has no preview here: to fetch it for
-whoever asks would let strangers make this server call others, and to redirect would tell them where the DAM keeps it.
+What the consumer keeps in the store of previews comes first; where faces are to be blurred, nothing else is shown. Of
+the assets themselves only ``file://`` under the allowed folders is read. An asset that is elsewhere has no preview
+here: to fetch it for whoever asks would let strangers make this server call others, and to redirect would tell them
+where the DAM keeps it.
 """
 
 import io
@@ -20,6 +22,7 @@ from PIL import Image
 from damsight_encoders.content import Picture
 from damsight_encoders.errors import MediaError
 from damsight_encoders.ports import PictureDecoder
+from damsight_schemas.preview_keys import is_preview_of
 from damsight_search.errors import NoPreviewError
 
 THUMBNAIL = 480
@@ -33,10 +36,22 @@ class MediaOf(Protocol):
     """Tells where an asset's bytes are, to whoever may see it."""
 
     def media(self, asset_id: str, principals: Sequence[str]) -> dict[str, Any]:
-        """Return asset_id, revision, uri, mime_type and kind.
+        """Return asset_id, revision, uri, mime_type, kind, and the keys thumbnail and preview.
 
         Raises:
             AssetNotFoundError: It is not there for these principals.
+        """
+        ...
+
+
+class KeptPreviews(Protocol):
+    """The store that the consumer fills."""
+
+    def read(self, key: str) -> bytes | None:
+        """Return a preview's bytes; None where there is none of that key.
+
+        Raises:
+            SearchUnavailableError: The store does not answer.
         """
         ...
 
@@ -63,11 +78,23 @@ class Previews:
         roots: The folders that may be read.
         max_bytes: Of a file.
         keep_bytes: Of all previews in memory.
+        kept: The store that the consumer fills, where there is one.
+        only_kept: Show nothing that is not from there: the consumer blurs faces, and here they would be seen.
     """
 
     def __init__(
-        self, assets: MediaOf, decoder: PictureDecoder, roots: Sequence[Path], *, max_bytes: int, keep_bytes: int
+        self,
+        assets: MediaOf,
+        decoder: PictureDecoder,
+        roots: Sequence[Path],
+        *,
+        max_bytes: int,
+        keep_bytes: int,
+        kept: KeptPreviews | None = None,
+        only_kept: bool = False,
     ) -> None:
+        self._store = kept
+        self._only_kept = only_kept
         self._assets = assets
         self._decoder = decoder
         self._roots = tuple(root.resolve() for root in roots)
@@ -84,21 +111,32 @@ class Previews:
         Raises:
             AssetNotFoundError: The asset is not there for these principals.
             NoPreviewError: It has no picture that can be shown here.
+            SearchUnavailableError: The store of previews does not answer.
         """
         media = self._assets.media(asset_id, principals)
-        key = f"{asset_id}\n{media.get('revision')}\n{media.get('uri')}\n{side}"
+        stored = str(media.get("thumbnail" if side <= THUMBNAIL else "preview") or "")
+        key = f"{asset_id}\n{media.get('revision')}\n{media.get('uri')}\n{stored}\n{side}"
         kept = self._recalled(key)
         if kept is None:
             with self._working:
-                kept = self._made(asset_id, str(media.get("uri") or ""), side)
+                kept = self._made(asset_id, stored, str(media.get("uri") or ""), side)
             self._keep(key, kept)
-        return Preview(kept, f"{media.get('revision')}-{side}")
+        return Preview(kept, f"{media.get('revision')}-{stored[-80:-5]}-{side}")
 
-    def _made(self, asset_id: str, uri: str, side: int) -> bytes:
+    def _made(self, asset_id: str, stored: str, uri: str, side: int) -> bytes:
+        data = self._read_kept(asset_id, stored)
+        if data is None and self._only_kept:
+            raise NoPreviewError(f"Asset {asset_id!r} has no preview yet.")
         try:
-            return _jpeg(self._decoder.decode(self._read(asset_id, uri), at_least=side), side)
+            return _jpeg(self._decoder.decode(data or self._read(asset_id, uri), at_least=side), side)
         except MediaError as error:
             raise NoPreviewError(f"Asset {asset_id!r} has no picture that can be shown: {error}") from error
+
+    def _read_kept(self, asset_id: str, key: str) -> bytes | None:
+        # A document may tell any key; only this asset's own are read.
+        if self._store is None or not is_preview_of(key, asset_id):
+            return None
+        return self._store.read(key)
 
     def _read(self, asset_id: str, uri: str) -> bytes:
         parts = urlsplit(uri)

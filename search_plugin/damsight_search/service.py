@@ -21,7 +21,7 @@ from damsight_search.suggesting import Suggestion, suggest
 from damsight_search.window import Window, open_window
 
 TIMEOUT_S = 5.0
-MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind")
+MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind", "thumbnail", "preview")
 _MS = 1000
 
 
@@ -124,9 +124,9 @@ class SearchService:
         return shown(self._document(asset_id, Principals(principals)))
 
     def media(self, asset_id: str, principals: Sequence[str]) -> dict[str, Any]:
-        """Return where one asset's bytes are: asset_id, revision, and uri, mime_type and kind where it has them.
+        """Return where one asset's bytes are: asset_id, revision, and uri, mime_type, kind and its previews' keys.
 
-        For the deployable's own use: the uri is not told to anybody.
+        For the deployable's own use: neither uri nor keys are told to anybody. What an asset lacks is left out.
 
         Raises:
             AssetNotFoundError: It is not there for these principals.

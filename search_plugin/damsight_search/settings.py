@@ -4,7 +4,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings, ModelSettings
+from damsight_schemas.connections import (
+    ElasticsearchSettings,
+    EncodingLimits,
+    IndexSettings,
+    ModelSettings,
+    PreviewSettings,
+)
 from damsight_schemas.settings import Paths, Phrases, Settings, SettingsGroup, named_by_variable
 from damsight_search.errors import SettingsError
 
@@ -90,6 +96,7 @@ class SearchSettings(Settings):
     models: ModelSettings = ModelSettings()
     limits: EncodingLimits = EncodingLimits()
     fetch: PreviewRoots = PreviewRoots()
+    previews: PreviewSettings = PreviewSettings()
     auth: AuthSettings = AuthSettings()
     search: AnswerSettings = AnswerSettings()
 

@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 from damsight_consumer.errors import IndexNotReadyError, IndexUnavailableError
 from damsight_consumer.index_guard import IndexGuard
 from damsight_consumer.ports import Answer, Versioned
-from damsight_consumer.write import BulkWriter
+from damsight_consumer.write import BulkWriter, require_index
 from damsight_devstack import Stack
 from damsight_index.generations import create_generation, cutover
 from damsight_schemas.connections import IndexSettings
@@ -144,3 +144,15 @@ def test_an_index_that_was_made_anew_for_other_models_is_noticed(library: Librar
     assert library.names[-1] == name
     with pytest.raises(IndexNotReadyError, match="other"):
         guard.check()
+
+
+def test_an_index_of_another_version_is_not_written_to(library: Library) -> None:
+    """Its mapping is strict: documents with newer fields would become dead letters. The way out is told."""
+    (index,) = library.client.indices.get_alias(name=library.settings.write_alias).body
+    meta = library.client.indices.get_mapping(index=index).body[index]["mappings"]["_meta"]
+    meta["damsight"]["schema"] = 1
+    library.client.indices.put_mapping(index=index, meta=meta)
+    with pytest.raises(IndexNotReadyError, match=r"schema 1 .* writes 2.*index create --generation"):
+        IndexGuard(library.client, library.settings.write_alias, OURS).check()
+    with pytest.raises(IndexNotReadyError, match="index create --generation"):
+        require_index(library.client, library.settings.write_alias, OURS)

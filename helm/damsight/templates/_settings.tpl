@@ -20,7 +20,7 @@ own, of which the last wins. Takes (dict "root" $ "component" "search" "own" .Va
 {{- $known = mergeOverwrite $known (dict "health" $health "consumer" $consumer) -}}
 {{- end -}}
 {{- $common := pick $root.Values.settings "elasticsearch" "index" "models" "kafka" -}}
-{{- if has .component (list "consumer" "backfill") -}}
+{{- if has .component (list "consumer" "backfill" "search") -}}
 {{- $_ := set $common "previews" $root.Values.settings.previews -}}
 {{- end -}}
 {{- if has .component (list "search" "index") -}}

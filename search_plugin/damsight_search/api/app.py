@@ -15,6 +15,7 @@ from damsight_search.api.guard import Guard
 from damsight_search.api.health_routes import health_routes
 from damsight_search.api.metrics import Metrics
 from damsight_search.api.search_routes import search_routes
+from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.previews import Previews
 from damsight_search.principal import Principals
 from damsight_search.service import SearchService
@@ -90,6 +91,8 @@ def _previews(service: SearchService, settings: SearchSettings) -> Previews:
         settings.fetch.roots,
         max_bytes=settings.limits.max_bytes,
         keep_bytes=settings.search.preview_mib * MEBIBYTE,
+        kept=FilesystemKeptPreviews(settings.previews.url) if settings.previews.url else None,
+        only_kept=settings.previews.blur_faces,
     )
 
 

@@ -127,3 +127,20 @@ def test_a_lane_may_have_a_taker_of_its_own() -> None:
     queue.close()
     assert queue.take(5, 100, lanes=(Lane.LIVE,)) == []
     assert queue.take(5, 100) == ["old"]
+
+
+def test_a_backfill_works_in_whole_batches_while_nothing_live_comes() -> None:
+    """Small batches are the price of live events: ten seconds after the last one, a backfill has whole ones again."""
+    clock = Clock()
+    precedence = Precedence(clock=clock)
+    queue: ByteQueue[str] = ByteQueue(100, lively=precedence.is_lively)
+    for _ in range(3):
+        queue.put_all([("old", 1)] * 8, Lane.BACKFILL)
+        if not precedence.is_lively():
+            assert len(queue.take(8, 100, backfill=2)) == 8
+            live = object()
+            precedence.began(live)
+            precedence.ended(live)
+        else:
+            assert [len(queue.take(8, 100, backfill=2)) for _ in range(4)] == [2, 2, 2, 2]
+            clock.now += 11

@@ -10,9 +10,13 @@ import pytest
 from PIL import Image
 
 from contract.search_index_contract import SPACES
+from damsight_consumer.preview_store import FilesystemPreviewStore
 from damsight_encoders.decode import PillowDecoder
-from damsight_search.errors import AssetNotFoundError, NoPreviewError
+from damsight_schemas.preview_keys import preview_key
+from damsight_search.errors import AssetNotFoundError, NoPreviewError, SearchUnavailableError, SettingsError
+from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.previews import Previews
+from drivers.object_store import BUCKET, running_object_store
 from fakes.library import library
 from fakes.search_app import api, bearer
 from fakes.search_index import FakeIndex
@@ -27,13 +31,14 @@ class OneAsset:
         self.uri = uri
         self.revision = 1
         self.asked = 0
+        self.previews: dict[str, str] = {}
 
     def media(self, asset_id: str, principals: Sequence[str]) -> dict[str, Any]:
         self.asked += 1
         if "public" not in principals:
             raise AssetNotFoundError(asset_id)
         told: dict[str, Any] = {"asset_id": asset_id, "revision": self.revision}
-        return {**told, "uri": self.uri} if self.uri else told
+        return {**told, **self.previews, "uri": self.uri} if self.uri else told
 
 
 def photo(path: Path, size: tuple[int, int] = (1600, 900)) -> Path:
@@ -158,3 +163,76 @@ def test_the_api_shows_previews_under_the_permissions(tmp_path: Path) -> None:
     assert client.get("/api/v1/assets/asset-004/picture?side=300", headers=bert).status_code == 200
     assert client.get("/api/v1/assets/asset-004/picture?side=9999", headers=bert).status_code == 422
     assert api(index).get("/api/v1/assets/asset-003/thumbnail", headers=anna).json()["type"].endswith("no-preview")
+
+
+class Shelf:
+    """A store of previews in memory; it remembers what was asked of it."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+        self.asked: list[str] = []
+
+    def read(self, key: str) -> bytes | None:
+        self.asked.append(key)
+        return self.files.get(key)
+
+
+def kept_asset(root: Path, colour: tuple[int, int, int] = (20, 30, 200)) -> tuple[OneAsset, dict[str, bytes]]:
+    """A red photo on disk, whose kept previews are blue."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (480, 270), colour).save(drawn, "WEBP")
+    key = preview_key("a", drawn.getvalue(), 480)
+    asset = OneAsset(photo(root / "a.jpg").as_uri())
+    asset.previews = {"thumbnail": key, "preview": key}
+    return asset, {key: drawn.getvalue()}
+
+
+def mean_colour(data: bytes) -> tuple[int, ...]:
+    """The colour of a picture of one colour."""
+    return Image.open(io.BytesIO(data)).convert("RGB").getpixel((5, 5))  # type: ignore[return-value]  # of RGB
+
+
+def test_what_the_consumer_kept_comes_first(tmp_path: Path) -> None:
+    """The kept preview is shown, not the file; where it is gone, the file is; both as JPEG."""
+    asset, files = kept_asset(tmp_path)
+    limits = {"max_bytes": 10**7, "keep_bytes": 0}
+    shown = Previews(asset, PillowDecoder(), [tmp_path], kept=Shelf(files), **limits).of("a", WHO, side=480)
+    assert mean_colour(shown.data)[2] > 150
+    gone = Previews(asset, PillowDecoder(), [tmp_path], kept=Shelf({}), **limits).of("a", WHO, side=480)
+    assert mean_colour(gone.data)[0] > 150
+
+
+def test_where_faces_are_blurred_the_file_itself_is_never_shown(tmp_path: Path) -> None:
+    """Until the blurred preview is kept there is none: the face would be seen in what is made here."""
+    asset, files = kept_asset(tmp_path)
+    blurred = {"max_bytes": 10**7, "keep_bytes": 0, "only_kept": True}
+    assert Previews(asset, PillowDecoder(), [tmp_path], kept=Shelf(files), **blurred).of("a", WHO, side=480).data
+    for store in (Shelf({}), None):
+        with pytest.raises(NoPreviewError):
+            Previews(asset, PillowDecoder(), [tmp_path], kept=store, **blurred).of("a", WHO, side=480)
+
+
+def test_a_document_cannot_name_the_previews_of_another_asset(tmp_path: Path) -> None:
+    """A key that is not this asset's, or leads out of the store, is not even asked for."""
+    asset, files = kept_asset(tmp_path)
+    for key in (preview_key("b", b"x", 480), "../../etc/passwd", ""):
+        asset.previews = {"thumbnail": key, "preview": key}
+        shelf = Shelf(files)
+        Previews(asset, PillowDecoder(), [tmp_path], kept=shelf, max_bytes=10**7, keep_bytes=0).of("a", WHO, side=480)
+        assert shelf.asked == []
+
+
+def test_kept_previews_are_read_from_a_folder_and_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the consumer's store writes the plugin's reads; what is not there is none; a store that is away is told."""
+    with running_object_store() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        for url in ((tmp_path / "kept").as_uri(), f"s3://{BUCKET}/some/where"):
+            FilesystemPreviewStore(url).put("ab/cd.webp", b"drawn")
+            reader = FilesystemKeptPreviews(url)
+            assert reader.read("ab/cd.webp") == b"drawn"
+            assert reader.read("ab/other.webp") is None
+        with pytest.raises(SearchUnavailableError, match="does not answer"):
+            FilesystemKeptPreviews(f"s3://{BUCKET}-that-is-not-there/x").read("ab/cd.webp")
+    with pytest.raises(SettingsError, match="DAMSIGHT_PREVIEWS__URL"):
+        FilesystemKeptPreviews("nowhere://x")
