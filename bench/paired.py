@@ -52,6 +52,12 @@ def compare(
         else:
             first, second = _seconds(a, calls, clock), _seconds(b, calls, clock)
         pairs.append((first, second))
+    return ratio_of(pairs, calls=calls)
+
+
+def ratio_of(pairs: Sequence[tuple[float, float]], *, calls: int) -> Ratio:
+    """Return the ratio of pairs of seconds, A's and B's, of ``calls`` calls each."""
+    rounds = len(pairs)
     ratios = [first / second for first, second in pairs]
     low, high = _interval(ratios)
     return Ratio(
