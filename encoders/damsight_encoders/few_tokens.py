@@ -30,7 +30,8 @@ class HalfWeights(torch.nn.Module):
 
     def __init__(self, layer: torch.nn.Linear) -> None:
         super().__init__()
-        bias = None if layer.bias is None else layer.bias.detach()
+        given: torch.Tensor | None = layer.bias
+        bias = None if given is None else given.detach()
         self._packed = torch.ops.quantized.linear_prepack_fp16(layer.weight.detach(), bias)
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:

@@ -114,7 +114,7 @@ class _Slot:
         self._on_gpu = device.type == "cuda"
         self._host = torch.zeros((most, *shape), dtype=torch.uint8, pin_memory=self._on_gpu)
         self._there = torch.zeros((most, *shape), dtype=torch.uint8, device=device) if self._on_gpu else self._host
-        self._copying = torch.cuda.Stream(device) if self._on_gpu else None
+        self._copying = torch.cuda.Stream(device) if self._on_gpu else None  # type: ignore[no-untyped-call]
         self._done = torch.cuda.Event() if self._on_gpu else None  # type: ignore[no-untyped-call]
         self._vectors = torch.empty(0)
         self._count = 0
