@@ -80,9 +80,14 @@ class Member:
         return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
 
     def _signal(self, number: signal.Signals) -> None:
-        if self.is_alive:
+        if not self.is_alive:
+            return
+        try:
+            os.killpg(self._pid, number)
+        except ProcessLookupError:
+            # Forked a moment ago, it may not lead a group of its own yet.
             with suppress(ProcessLookupError):
-                os.killpg(self._pid, number)
+                os.kill(self._pid, number)
 
 
 class Cradle:
