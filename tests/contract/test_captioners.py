@@ -1,6 +1,5 @@
 """The fake captioner and the generating ones keep the same contract."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,7 @@ from damsight_schemas.connections import ModelSettings
 from fakes.captioner import FakeCaptioner
 from fakes.captioner_checkpoints import MAKERS, make_smolvlm
 
-# SmolVLM2's own processor does not even load without num2words.
-_KINDS = {**MAKERS, "smolvlm": make_smolvlm} if find_spec("num2words") else MAKERS
+_KINDS = {**MAKERS, "smolvlm": make_smolvlm}
 
 
 @pytest.fixture(scope="module", params=sorted(_KINDS))
