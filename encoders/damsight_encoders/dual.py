@@ -12,7 +12,7 @@ from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.content import Picture
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
-from damsight_encoders.few_tokens import for_few_tokens, model_for
+from damsight_encoders.few_tokens import few_tokens
 from damsight_encoders.padded import PaddedBatches
 from damsight_encoders.ports import Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture
@@ -61,7 +61,7 @@ class DualEncoder:
         self._steps, scaling = read_steps(load_image_processor(checkpoint), checkpoint)
         self._tokens = _read_tokens(config, checkpoint, placement)
         self._model = load_model(checkpoint, placement.dtype, placement.device)
-        self._for_few = for_few_tokens(self._model, placement)
+        self._few_tokens = few_tokens(self._model, placement)
         self._scale = Scale(scaling, placement)
         self._dimensions = 0
         self._dimensions = self._probe(checkpoint)
@@ -131,8 +131,9 @@ class DualEncoder:
     @torch.inference_mode()
     def _texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
         inputs = self._tokens(texts)
-        model = model_for(inputs["input_ids"], purpose, self._model, self._for_few)
-        return _vectors(model.get_text_features(**inputs))
+        if self._few_tokens is not None and self._few_tokens.takes(inputs["input_ids"], purpose):
+            return self._few_tokens.compute(lambda model: _vectors(model.get_text_features(**inputs)))
+        return _vectors(self._model.get_text_features(**inputs))
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
         features = self._model.get_image_features(pixel_values=self._scale(pixels).permute(0, 3, 1, 2))

@@ -1,19 +1,24 @@
 """A text model once more for few tokens on a CPU: weights of 16 bits, arithmetic of 32.
 
 A query is a handful of tokens, so a forward pass is bound by how fast the weights are read. FBGEMM keeps them packed in
-half the bytes and multiplies in float32: MiniLM's vectors agree to a cosine of 0.999999, and the pass takes two thirds
-of the time (bench/encode.py).
+half the bytes and multiplies in float32: MiniLM's vectors agree to a cosine of 0.999999. So little work is not worth
+sharing either: two threads that meet at each layer took twice as long as one alone (0.28 ms and 0.14 ms for 9 tokens
+through 384 x 1536). So each query is computed by one thread, and several queries by several (bench/encode.py).
 
 Source: FBGEMM, "FP16 GEMM" (Khudia et al. 2021, arXiv:2101.05615), through torch.ops.quantized.linear_dynamic_fp16.
 """
 
 import copy
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import torch
 
 from damsight_encoders.device import Placement
-from damsight_encoders.ports import TextPurpose
+from damsight_encoders.ports import TextPurpose, Vectors
 
 # Above so many tokens the pass is bound by arithmetic, and torch's own product of matrices is as fast.
 MOST_TOKENS: Final = 64
@@ -62,13 +67,59 @@ def for_few_tokens(model: torch.nn.Module, placement: Placement) -> Any | None:
     return quick
 
 
-def model_for(tokens: torch.Tensor, purpose: TextPurpose, model: Any, for_few: Any | None) -> Any:
-    """Return the copy for a query of few tokens, and the model for all else.
+class FewTokens:
+    """Computes queries of few tokens, each in one thread of its own.
 
-    What is stored is always the model's own: a document's vector must not depend on the batch that it came in.
+    Args:
+        model: From `for_few_tokens`.
     """
-    fits = for_few is not None and purpose == "query" and tokens.numel() <= MOST_TOKENS
-    return for_few if fits else model
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._threads = _one_threaded(max(2, os.cpu_count() or 2))
+
+    def takes(self, tokens: torch.Tensor, purpose: TextPurpose) -> bool:
+        """Tell whether this is for us.
+
+        What is stored is always the model's own: a document's vector must not depend on the batch that it came in.
+        """
+        return purpose == "query" and tokens.numel() <= MOST_TOKENS
+
+    def compute(self, forward: Callable[[Any], Vectors]) -> Vectors:
+        """Run a forward pass over the copy, and wait for it."""
+        return self._threads.submit(self._computed, forward).result()
+
+    def _computed(self, forward: Callable[[Any], Vectors]) -> Vectors:
+        # The mode belongs to a thread.
+        with torch.inference_mode():
+            return forward(self._model)
+
+
+def few_tokens(model: torch.nn.Module, placement: Placement) -> FewTokens | None:
+    """Return what computes a text model's queries; None where `for_few_tokens` has nothing to offer."""
+    copied = for_few_tokens(model, placement)
+    return None if copied is None else FewTokens(copied)
+
+
+def _one_threaded(workers: int) -> ThreadPoolExecutor:
+    """Return threads in which torch computes alone.
+
+    OpenMP's number of threads belongs to the thread that sets it; torch keeps a number for new threads beside it, which
+    is put back. A thread takes that number when it first asks, so each asks before.
+    """
+    before = torch.get_num_threads()
+    together = threading.Barrier(workers)
+
+    def alone() -> None:
+        torch.set_num_threads(1)
+        torch.get_num_threads()
+        together.wait()
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="query")
+    for begun in [pool.submit(alone) for _ in range(workers)]:
+        begun.result()
+    torch.set_num_threads(before)
+    return pool
 
 
 def _is_of_text(name: str, layer: torch.nn.Module) -> bool:

@@ -10,7 +10,7 @@ import transformers
 from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.device import Placement, encode_within_memory
 from damsight_encoders.errors import ModelError
-from damsight_encoders.few_tokens import for_few_tokens, model_for
+from damsight_encoders.few_tokens import few_tokens
 from damsight_encoders.ports import TextPurpose, Vectors
 from damsight_encoders.pretrained import load_model, load_tokenizer, read_config
 from damsight_encoders.scaling import normalised
@@ -40,7 +40,7 @@ class TransformerTextEncoder:
         tokenizer = load_tokenizer(checkpoint, config.vocab_size)
         self._tokens = Tokens(tokenizer, most_tokens(config, tokenizer, self._recipe.most_tokens), placement.device)
         self._model = load_model(checkpoint, placement.dtype, placement.device, unused=("pooler.",))
-        self._for_few = for_few_tokens(self._model, placement)
+        self._few_tokens = few_tokens(self._model, placement)
         self._space = Space(
             model=checkpoint.name,
             revision=checkpoint.revision,
@@ -72,7 +72,11 @@ class TransformerTextEncoder:
     @torch.inference_mode()
     def _encode(self, texts: list[str], *, purpose: TextPurpose) -> Vectors:
         inputs = self._tokens(texts)
-        model = model_for(inputs["input_ids"], purpose, self._model, self._for_few)
+        if self._few_tokens is not None and self._few_tokens.takes(inputs["input_ids"], purpose):
+            return self._few_tokens.compute(lambda model: self._vectors(model, inputs))
+        return self._vectors(self._model, inputs)
+
+    def _vectors(self, model: Any, inputs: dict[str, torch.Tensor]) -> Vectors:
         hidden = model(**inputs).last_hidden_state
         return normalised(_mean(hidden, inputs["attention_mask"]) if self._recipe.pooling == "mean" else hidden[:, 0])
 

@@ -1,5 +1,6 @@
 """Texts of few tokens through packed weights: the same vectors, and nothing where it does not fit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from damsight_encoders.checkpoint import find_checkpoint
 from damsight_encoders.device import Placement
 from damsight_encoders.dual import DualEncoder
-from damsight_encoders.few_tokens import HalfWeights, for_few_tokens
+from damsight_encoders.few_tokens import FewTokens, HalfWeights, for_few_tokens
 from damsight_encoders.text import TransformerTextEncoder
 from fakes.checkpoints import make_bert, make_clip, make_siglip
 
@@ -22,7 +23,7 @@ def test_queries_get_the_vectors_of_the_whole_model(tmp_path: Path) -> None:
     encoder = TransformerTextEncoder(
         find_checkpoint(str(make_bert(tmp_path / "bert")), None, setting="DAMSIGHT_MODELS__CAPTION"), CPU
     )
-    assert encoder._for_few is not None
+    assert encoder._few_tokens is not None
     quick = np.concatenate([encoder.encode_texts([text], purpose="query") for text in TEXTS])
     plain = np.concatenate([encoder.encode_texts([text]) for text in TEXTS])
     assert not np.array_equal(quick, plain)
@@ -34,8 +35,8 @@ def test_pictures_keep_their_own_weights(make: object, tmp_path: Path) -> None:
     """Only the text part of a joint model is packed; its vectors agree with the plain ones to a cosine of 0.99999."""
     folder = make(tmp_path / "joint")  # type: ignore[operator]
     encoder = DualEncoder(find_checkpoint(str(folder), None, setting="DAMSIGHT_MODELS__JOINT"), CPU)
-    assert encoder._for_few is not None
-    packed = [name for name, layer in encoder._for_few.named_modules() if isinstance(layer, HalfWeights)]
+    assert encoder._few_tokens is not None
+    packed = [name for name, layer in encoder._few_tokens._model.named_modules() if isinstance(layer, HalfWeights)]
     assert packed
     assert all(not name.startswith("vision") for name in packed)
     quick = np.concatenate([encoder.encode_texts([text], purpose="query") for text in TEXTS])
@@ -61,3 +62,18 @@ def test_the_copy_takes_no_second_set_of_weights() -> None:
     assert quick is not None
     assert quick["words"].weight is model["words"].weight
     assert isinstance(model["mix"], torch.nn.Linear)
+
+
+def test_queries_of_several_threads_do_not_meet() -> None:
+    """Whoever asks at the same time gets his own vectors, and torch's threads are as many as before."""
+    before = torch.get_num_threads()
+    model = torch.nn.Sequential(torch.nn.Linear(4, 4))
+    few = FewTokens(for_few_tokens(model, CPU))
+    assert torch.get_num_threads() == before
+    given = [torch.full((1, 4), float(number)) for number in range(20)]
+    expected = [model(one).detach().numpy() for one in given]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda one: few.compute(lambda quick: quick(one).numpy()), given))
+    for mine, right in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine, right, rtol=1e-2, atol=1e-2)
+    assert few.compute(lambda _: np.array([torch.get_num_threads()])) == 1
