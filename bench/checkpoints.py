@@ -1,5 +1,6 @@
 """Checkpoints of published shapes with random weights, made once into the user's cache: speed does not need more."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -39,6 +40,10 @@ def random_checkpoint(name: str) -> Path:
     for file in _TOKENIZER:
         if (starter / file).exists():
             shutil.copy(starter / file, folder / file)
+    # transformers 4, which peers use, does not know the name that transformers 5 gives to any fast tokenizer.
+    told = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    told["tokenizer_class"] = "PreTrainedTokenizerFast"
+    (folder / "tokenizer_config.json").write_text(json.dumps(told), encoding="utf-8")
     (folder / "complete").touch()
     return folder
 

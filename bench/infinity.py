@@ -57,7 +57,7 @@ def environment() -> Path:
     if not (folder / "complete").exists():
         uv = Path(sys.executable).parent / "uv"
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
-        wanted = [f"infinity_emb[torch,vision]=={VERSION}", "transformers<5", "click<8.2"]
+        wanted = [f"infinity_emb[torch,vision]=={VERSION}", "transformers<5", "click<8.2", "aiohttp"]
         subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *wanted], check=True)
         (folder / "complete").touch()
     return python
