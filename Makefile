@@ -14,7 +14,7 @@ READY_DEV := $(VENV)/.ready-dev-$(TORCH)
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format bench faults chart lock clean
+.PHONY: help demo test test-fast check format bench bench-peers bench-gpu faults chart lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 22
@@ -49,6 +49,15 @@ bench: $(READY_DEV)  ## the measurements; results go to bench/results/
 	@$(BIN)/python bench/delivery.py $(ARGS)
 	@$(BIN)/python bench/lanes.py
 	@$(BIN)/python bench/restarts.py
+	@$(BIN)/python bench/encode.py
+	@$(BIN)/python bench/fidelity.py
+	@$(BIN)/python bench/memory.py
+
+bench-peers: $(READY_DEV)  ## against infinity_emb, in an environment of its own (needs some 6 GB more)
+	@$(BIN)/python bench/infinity.py $(ARGS)
+
+bench-gpu: $(READY_DEV)  ## what the encoders make of a GPU; says so where there is none
+	@$(BIN)/python bench/gpu.py $(ARGS)
 
 faults: $(READY_DEV)  ## the long proof: 300 faults, 200,000 events, 25 minutes (ARGS='--seed 7 --minutes 17')
 	@PYTHONPATH=tests $(BIN)/python -m faults.long_run $(ARGS)
