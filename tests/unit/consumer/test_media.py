@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from damsight_consumer.compose import packed
+from damsight_consumer.precedence import Precedence
 from damsight_consumer.records import Lane, Outcome
 from damsight_encoders.content import Content, Part, Position
 from damsight_encoders.ports import Encoders
@@ -114,11 +115,16 @@ def test_rights_alone_touch_no_encoder_and_words_only_that_of_words(rich: Worksh
     assert batches(rich.encoders) == before
 
 
-def test_no_more_goes_through_an_encoder_at_once_than_the_largest_batch(rich: Workshop) -> None:
-    """Frames count as pictures do; a backfill's batches are the smaller ones."""
+def test_no_more_goes_through_an_encoder_at_once_than_the_largest_batch(
+    rich: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames count as pictures do; a backfill's batches are the smaller ones while live events come, and only then."""
     rich.stage_limits = replace(rich.stage_limits, encode_batch=5, backfill_batch=2)
     rich.fetcher.files[URI] = described(*["red", "blue"] * 6)
-    for name, lane, most in (("live", Lane.LIVE, 5), ("old", Lane.BACKFILL, 2)):
+    for name, lane, lively, most in (
+        ("live", Lane.LIVE, True, 5), ("old", Lane.BACKFILL, True, 2), ("older", Lane.BACKFILL, False, 5)
+    ):  # fmt: skip
+        monkeypatch.setattr(Precedence, "is_lively", lambda _, lively=lively: lively)
         rich.encoders.joint.batches.clear()
         rich.send(changed_event(name, uri=URI, mime_type="video/mp4"), lane=lane)
         assert rich.consume_events(1) == {Outcome.INDEXED: 1}
