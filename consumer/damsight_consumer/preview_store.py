@@ -35,7 +35,8 @@ class FilesystemPreviewStore:
     def __init__(self, url: str) -> None:
         self._url = url
         try:
-            self._fs, root = url_to_fs(url, **_options(url))
+            # An instance of our own: fsspec's shared ones keep the endpoint that was said when the first was made.
+            self._fs, root = url_to_fs(url, skip_instance_cache=True, **_options(url))
         except (ImportError, ValueError) as error:
             raise SettingsError(
                 f"DAMSIGHT_PREVIEWS__URL names {url}, which cannot be opened here: {error}. For s3:// install the "
