@@ -82,16 +82,17 @@ class FakeSource:
     def _take(self, partition: Partition) -> list[Delivery]:
         position, now = self._ledger.positions()[partition], int(time.time() * 1000)
         taken: list[tuple[int, Sent]] = []
+        waits_ms = 0
         for offset, sent in sorted(self._log.records[partition].items()):
             if offset < position or len(taken) >= MOST_PER_POLL:
                 continue
             due_ms = due_of(sent[2], now_ms=now) if self._lane is Lane.RETRY else 0
             if due_ms > now:
-                self._ledger.wait(partition, offset, due_ms)
+                waits_ms = due_ms
                 break
             taken.append((offset, sent))
         following = max(position, taken[-1][0] + 1) if taken else position
-        delivered = self._ledger.deliver(partition, [offset for offset, _ in taken], following)
+        delivered = self._ledger.deliver(partition, [offset for offset, _ in taken], following, due_ms=waits_ms)
         return [
             Record(noted.receipt, 0, key, value, tuple(headers), self._lane, noted.suspect)
             for noted, (_, (key, value, headers)) in zip(delivered, taken, strict=True)
