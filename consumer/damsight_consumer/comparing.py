@@ -42,7 +42,7 @@ class Comparing:
         index: Tells when to ask while the index is in trouble.
         patience: Waits for it.
         telemetry: Is told of it.
-        forward: Takes what is left to do; it may block.
+        forward: Takes what is left to do; it does not wait.
         end: Takes what is done.
         drop: Takes what is given up because the consumer stops.
     """

@@ -78,7 +78,7 @@ class Decoding:
         threads: One per core.
         telemetry: Is told of it.
         admits: Asked before each media: whether its lane may begin another now.
-        forward: Takes what is ready; it may block.
+        forward: Takes what is ready; it does not wait.
         drop: Takes what is given up because the consumer stops.
     """
 

@@ -35,7 +35,7 @@ class Encoding:
         service: Tells when to try while a device or a service is in trouble.
         patience: Waits for it.
         telemetry: Is told of it.
-        forward: Takes what is encoded, all of one lane; it may block.
+        forward: Takes what is encoded, all of one lane; it does not wait.
         drop: Takes what is given up because the consumer stops.
     """
 

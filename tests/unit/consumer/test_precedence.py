@@ -144,3 +144,23 @@ def test_a_backfill_works_in_whole_batches_while_nothing_live_comes() -> None:
         else:
             assert [len(queue.take(8, 100, backfill=2)) for _ in range(4)] == [2, 2, 2, 2]
             clock.now += 11
+
+
+def test_what_is_made_ahead_stays_bounded_although_no_put_waits() -> None:
+    """While nobody takes, threads make no more than the queue has room for and one piece each; then all comes."""
+    queue: ByteQueue[int] = ByteQueue(30)
+    pool = PriorityPool(2, "test", admits=queue.has_room)
+    futures = [
+        pool.submit(Lane.BACKFILL, lambda number=number: queue.put(number, 10, Lane.BACKFILL, wait=False))
+        for number in range(50)
+    ]
+    for future in futures[:3]:
+        future.result(PATIENCE_S)
+    assert sum(future.done() for future in futures) <= 3 + 2
+    taken: list[int] = []
+    while len(taken) < 50:
+        batch = queue.take(100, 1000)
+        assert len(batch) <= 3 + 2
+        taken += batch
+    assert sorted(taken) == list(range(50))
+    pool.shutdown()
