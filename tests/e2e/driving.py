@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from fakes.page_app import LIBRARY
 
@@ -24,6 +24,7 @@ WIDE, NARROW = (1440, 900), (360, 740)
 PICTURE = next(LIBRARY.glob("pictures/*hamburger*"))
 CARDS = "#grid .card"
 READY = "html.ready"
+SCROLLS, SCROLL_MS = 120, 500
 OpenPage = Callable[..., AbstractContextManager[Page]]
 
 
@@ -68,6 +69,19 @@ def search_for(page: Page, text: str) -> None:
     page.fill("#q", text)
     page.press("#q", "Enter")
     page.wait_for_url(re.compile(r"[?&]q="))
+
+
+def scroll_until_cards(page: Page, count: int) -> None:
+    """Turn the wheel until so many cards are there: one turn may come before the page is as long as it will be."""
+    enough = f"() => document.querySelectorAll('{CARDS}').length >= {count}"
+    for _ in range(SCROLLS):
+        page.mouse.wheel(0, 2000)
+        try:
+            page.wait_for_function(enough, timeout=SCROLL_MS)
+        except TimeoutError:
+            continue
+        return
+    raise AssertionError(f"there were never {count} cards: {page.locator(CARDS).count()}")
 
 
 def paste(page: Page, event: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from e2e.driving import CARDS, NARROW, PICTURE, OpenPage, go, ids, paste, places, search_for, wait_for_results
+from e2e.driving import CARDS, NARROW, PICTURE, SCROLLS, OpenPage, go, ids, paste, places, search_for, wait_for_results
 from e2e.real_library import COUNT, EXAMPLES, entries
 
 pytestmark = pytest.mark.e2e
@@ -37,7 +37,7 @@ def test_a_stranger_sees_what_is_public(page: Page, real_site: str) -> None:
 def test_scrolling_brings_the_whole_library_once(page: Page, real_site: str) -> None:
     """Page after page by cursor, without repeats, in an order that reads by rows."""
     go(page, real_site)
-    for _ in range(20):
+    for _ in range(SCROLLS):
         page.mouse.wheel(0, 5000)
         page.wait_for_timeout(150)
         if page.get_by_text("You have seen them all.").count():

@@ -11,10 +11,12 @@ from e2e.driving import (
     NARROW,
     PICTURE,
     READY,
+    SCROLLS,
     OpenPage,
     go,
     ids,
     places,
+    scroll_until_cards,
     wait_for_results,
 )
 
@@ -48,8 +50,7 @@ def test_nothing_moves_after_it_is_shown(page: Page, fake_site: str) -> None:
     )
     go(page, fake_site)
     page.wait_for_load_state("networkidle")
-    page.mouse.wheel(0, 4000)
-    page.wait_for_function("() => document.querySelectorAll('#grid .card').length >= 60")
+    scroll_until_cards(page, 60)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.shift") < 0.02
 
@@ -58,7 +59,7 @@ def test_scrolling_brings_everything_once(page: Page, fake_site: str) -> None:
     """The end of the grid loads the next page until there is none; no asset comes twice."""
     go(page, fake_site)
     total = int(re.sub(r"\D", "", page.locator("#total").inner_text()))
-    for _ in range(20):
+    for _ in range(SCROLLS):
         page.mouse.wheel(0, 6000)
         page.wait_for_timeout(150)
         if page.get_by_text("You have seen them all.").count():

@@ -12,6 +12,7 @@ from e2e.driving import (
     OpenPage,
     go,
     ids,
+    scroll_until_cards,
     search_for,
     wait_for_results,
 )
@@ -101,9 +102,9 @@ def test_more_like_this_from_the_card_and_from_the_large_view(page: Page, fake_s
 def test_back_finds_the_place_that_was_left(page: Page, fake_site: str) -> None:
     """Every page that was loaded is still there, at the same height, with the order it was asked in."""
     go(page, fake_site)
-    page.mouse.wheel(0, 4000)
-    page.wait_for_function("() => document.querySelectorAll('#grid .card').length >= 90")
+    scroll_until_cards(page, 90)
     page.evaluate("scrollTo(0, 2500)")
+    page.wait_for_load_state("networkidle")
     before = ids(page)
     page.locator(CARDS).nth(60).locator(".similar").dispatch_event("click")
     page.wait_for_url(re.compile("like="))
@@ -117,5 +118,4 @@ def test_back_finds_the_place_that_was_left(page: Page, fake_site: str) -> None:
     page.wait_for_url(re.compile("sort=title"))
     page.go_back()
     expect(page.locator("#sort")).to_have_value("")
-    page.mouse.wheel(0, 20_000)
-    page.wait_for_function("count => document.querySelectorAll('#grid .card').length > count", arg=len(before))
+    scroll_until_cards(page, len(before) + 1)

@@ -10,6 +10,7 @@ from e2e.driving import (
     OpenPage,
     go,
     paste,
+    scroll_until_cards,
 )
 from fakes.page_search import FakePageSearch
 
@@ -39,8 +40,7 @@ def test_a_picture_is_searched_by(page: Page, fake_site: str, shared_fake: FakeP
     expect(chip).to_contain_text("not kept in the address")
     expect(chip.locator("img")).to_be_visible()
     assert sent_with_first_page(shared_fake) == PICTURE.stat().st_size
-    page.mouse.wheel(0, 5000)
-    page.wait_for_function("() => document.querySelectorAll('#grid .card').length > 30")
+    scroll_until_cards(page, 31)
     assert shared_fake.asked[-1][0].sort.by == "relevance"
     page.evaluate("scrollTo(0, 0)")
     page.locator(".facet-link").first.click()
