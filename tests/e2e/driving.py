@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as NotYetError
 
 from fakes.page_app import LIBRARY
 
@@ -78,7 +79,7 @@ def scroll_until_cards(page: Page, count: int) -> None:
         page.mouse.wheel(0, 2000)
         try:
             page.wait_for_function(enough, timeout=SCROLL_MS)
-        except TimeoutError:
+        except NotYetError:
             continue
         return
     raise AssertionError(f"there were never {count} cards: {page.locator(CARDS).count()}")
