@@ -39,9 +39,10 @@ class AssetDocument(BaseModel):
     """What the index holds of one asset.
 
     ``caption`` is what somebody typed, ``generated_caption`` what a model wrote where nobody had. ``thumbnail`` and
-    ``preview`` are keys of the store of previews. The vectors are base64 of big-endian float32, L2-normalised, as
-    ``elasticsearch.helpers.pack_dense_vector`` writes them. A deleted asset stays as a tombstone:
-    ``deleted`` true, and nothing but its id and revision.
+    ``preview`` are keys of the store of previews. ``perceptual_hash`` is 16 hex digits that tell what a picture looks
+    like, ``perceptual_bands`` its pieces to find near ones by; ``location`` is ``lat,lon`` in degrees. The vectors are
+    base64 of big-endian float32, L2-normalised, as ``elasticsearch.helpers.pack_dense_vector`` writes them. A deleted
+    asset stays as a tombstone: ``deleted`` true, and nothing but its id and revision.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -77,6 +78,9 @@ class AssetDocument(BaseModel):
     pages: int | None = None
     generated_caption: str | None = None
     ocr: str | None = None
+    perceptual_hash: str | None = None
+    perceptual_bands: list[str] | None = None
+    location: str | None = None
     thumbnail: str | None = None
     preview: str | None = None
     frames: list[Frame] | None = None

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from damsight_schemas.errors import FieldProblem
-from damsight_schemas.search import Filter
+from damsight_schemas.filters import Filter
 from damsight_search.errors import RefusedRequestError
 from damsight_search.fields import DeclaredField, declared
 from damsight_search.principal import Principals

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from damsight_schemas.search import Sort
-from damsight_search.bodies import COUNTED_EXACTLY, KEYWORD_FIELDS, sort_field
+from damsight_search.bodies import COUNTED_EXACTLY, sort_field
 from damsight_search.filters import Clause, permitted
+from damsight_search.keyword_clauses import KEYWORD_FIELDS
 from damsight_search.ports import Body
 from damsight_search.principal import Principals
 

@@ -80,11 +80,17 @@ def refuse_what_is_not_offered(request: SearchRequest) -> None:
     Raises:
         NotOfferedError: The fields are named.
     """
-    problems = []
-    if request.group_duplicates:
-        problems.append(FieldProblem("group_duplicates", "is not offered yet; hits come one by one"))
-    if "frame" in request.weights:
-        problems.append(FieldProblem("weights.frame", "is not offered yet; there is no frame leg to weigh"))
+    asked = {
+        "group_duplicates": request.group_duplicates,
+        "personal": request.personal,
+        "similarity": request.similarity != "index",
+        "examples": bool(request.examples),
+        "pictures": bool(request.pictures),
+        "text_weight": request.text_weight != 1,
+        **{f"weights.{leg}": True for leg in request.weights if leg not in WEIGHTS},
+        **{f"filters.{place}.op": one.op in ("prefix", "near") for place, one in enumerate(request.filters)},
+    }
+    problems = [FieldProblem(name, "is not offered yet") for name, is_asked in asked.items() if is_asked]
     if problems:
         raise NotOfferedError(problems)
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from damsight_schemas.search import Filter, Hit, SearchRequest, SearchResponse
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import Hit, SearchRequest, SearchResponse
 from damsight_search.agreement import Agreement
 from damsight_search.browsing import Browsing
 from damsight_search.errors import AssetNotFoundError, SearchError

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import pytest
 
 from damsight_encoders.load import spaces_of_encoders
-from damsight_schemas.search import Filter, SearchRequest, Sort
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import SearchRequest, Sort
 from damsight_search.bodies import search_body
 from damsight_search.filters import clauses, permitted
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body

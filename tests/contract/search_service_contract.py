@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from damsight_encoders.decode import PillowDecoder
-from damsight_schemas.search import Filter, SearchRequest, SearchResponse, Sort
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import SearchRequest, SearchResponse, Sort
 from damsight_search.errors import (
     AssetNotFoundError,
     CursorError,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from damsight_schemas.search import Facet, FacetValue, Filter, Hit, LegScore, SearchRequest, SearchResponse, Total
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import Facet, FacetValue, Hit, LegScore, SearchRequest, SearchResponse, Total
 from damsight_search.errors import AssetNotFoundError, SearchError
 
 

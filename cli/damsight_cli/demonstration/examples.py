@@ -1,7 +1,7 @@
 """What to search for. The words of the first three stand nowhere in the metadata of the library."""
 
 from damsight_cli.demonstration.searches import Example
-from damsight_schemas.search import Filter
+from damsight_schemas.filters import Filter
 
 LIBRARY = (
     Example("sleuth", "nobody typed this word: the pictures show it"),

@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from damsight_cli.demonstration.outage import Outlasting
-from damsight_schemas.search import Filter, SearchRequest, SearchResponse
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import SearchRequest, SearchResponse
 from damsight_search.errors import SearchUnavailableError
 from damsight_search.service import SearchService
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from damsight_schemas.search import Filter, SearchRequest, Sort
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import SearchRequest, Sort
 from damsight_search.bodies import search_body
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import VectorLeg, conditions, make_plan

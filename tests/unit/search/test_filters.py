@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from damsight_schemas.search import Filter
+from damsight_schemas.filters import Filter
 from damsight_search import facets
 from damsight_search.errors import RefusedRequestError
 from damsight_search.filters import clauses, permitted

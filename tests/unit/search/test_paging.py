@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damsight_schemas.search import MAX_CURSOR, Filter, SearchRequest, Total
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import MAX_CURSOR, SearchRequest, Total
 from damsight_search.errors import CursorError
 from damsight_search.fusion import LegRank, Ranked
 from damsight_search.paging import Cursors, Rest, picture_digest

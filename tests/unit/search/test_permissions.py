@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from contract.search_index_contract import SPACES
 from contract.search_service_contract import picture_of, service_over
-from damsight_schemas.search import Filter, SearchRequest
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import SearchRequest
 from fakes.encoders import COLOURS
 from fakes.library import document
 from fakes.search_index import FakeIndex

@@ -13,7 +13,8 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.errors import EncoderUnavailableError
 from damsight_encoders.ports import Encoders
 from damsight_schemas.errors import SpaceMismatchError
-from damsight_schemas.search import Filter, SearchRequest
+from damsight_schemas.filters import Filter
+from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import IndexSpaces
 from damsight_search.errors import (
     EncoderDownError,

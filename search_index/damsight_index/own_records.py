@@ -1,0 +1,68 @@
+"""What damsight itself keeps beside the assets: saved searches, concepts, feedback, calibrations. Pure: the port."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """One thing that is kept.
+
+    Attributes:
+        kind: Of what it is one, as in ``saved-search``; letters, digits and hyphens.
+        record_id: Unique within its kind.
+        owner: Whose it is, as a principal (``user:anna``); empty for what belongs to the installation.
+        about: What it can be found by, besides: asset ids, names.
+        body: JSON; never searched.
+    """
+
+    kind: str
+    record_id: str
+    owner: str = ""
+    about: tuple[str, ...] = ()
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+class OwnRecords(Protocol):
+    """Keeps records. What was put is seen by the next call. Safe to call from many threads."""
+
+    def get(self, kind: str, record_id: str) -> OwnRecord | None:
+        """Return one; none where it is not there.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...
+
+    def put(self, record: OwnRecord) -> None:
+        """Keep one, in place of what has its kind and id.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...
+
+    def create(self, record: OwnRecord) -> bool:
+        """Keep one where none has its kind and id; tell whether it was kept: of two at once, one is.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...
+
+    def delete(self, kind: str, record_id: str) -> bool:
+        """Forget one; tell whether it was there.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...
+
+    def of(self, kind: str, *, owner: str | None = None, about: str | None = None) -> Iterator[OwnRecord]:
+        """Yield those of a kind, by their ids; of an owner, or about something, where that is given.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...

@@ -1,0 +1,77 @@
+"""Every keeper of own records keeps, finds and forgets alike."""
+
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from damsight_devstack import Stack
+from damsight_index import connect
+from damsight_index.own_records import OwnRecord, OwnRecords
+from damsight_index.stored_records import ElasticsearchOwnRecords
+from damsight_schemas.connections import ElasticsearchSettings
+from fakes.own_records import FakeOwnRecords
+
+
+@pytest.fixture(params=["fake", pytest.param("elasticsearch", marks=pytest.mark.integration)])
+def records(request: pytest.FixtureRequest) -> Iterator[OwnRecords]:
+    """The fake, and the real one with an index of its own."""
+    if request.param == "fake":
+        yield FakeOwnRecords()
+        return
+    stack: Stack = request.getfixturevalue("stack")
+    client = connect(ElasticsearchSettings(url=stack.elasticsearch_url, timeout_s=120))
+    alias = f"own-{uuid.uuid4().hex[:12]}"
+    yield ElasticsearchOwnRecords(client, alias)
+    client.options(ignore_status=404).indices.delete(index=f"{alias}-own")
+    client.close()
+
+
+def saved(record_id: str, owner: str = "user:anna", **body: object) -> OwnRecord:
+    return OwnRecord("saved-search", record_id, owner, ("asset-1",), body)
+
+
+def test_nothing_is_there_before_the_first(records: OwnRecords) -> None:
+    """Before anything was kept, reading, listing and deleting say so, and fail at nothing."""
+    assert records.get("saved-search", "one") is None
+    assert list(records.of("saved-search")) == []
+    assert not records.delete("saved-search", "one")
+
+
+def test_what_was_kept_is_seen_at_once(records: OwnRecords) -> None:
+    """A record comes back as it was put, replaced by the next of its id, and is gone once deleted."""
+    records.put(saved("one", text="boat", nested={"any": [1, "two"]}))
+    assert records.get("saved-search", "one") == saved("one", text="boat", nested={"any": [1, "two"]})
+    records.put(saved("one", text="ship"))
+    assert [record.body for record in records.of("saved-search")] == [{"text": "ship"}]
+    assert records.delete("saved-search", "one")
+    assert list(records.of("saved-search")) == []
+
+
+def test_they_are_listed_by_kind_owner_and_what_they_are_about(records: OwnRecords) -> None:
+    """Each condition narrows the list; another kind of the same id is another record."""
+    records.put(saved("b"))
+    records.put(saved("a", owner="user:bert"))
+    records.put(OwnRecord("concept", "a", "user:anna", ("asset-2",)))
+    assert [record.record_id for record in records.of("saved-search")] == ["a", "b"]
+    assert [record.record_id for record in records.of("saved-search", owner="user:anna")] == ["b"]
+    assert list(records.of("concept", about="asset-1")) == []
+    assert [record.kind for record in records.of("concept", about="asset-2")] == ["concept"]
+
+
+def test_more_than_a_page_of_them_is_listed(records: OwnRecords) -> None:
+    """Nothing is left out where there are more than one answer of the server holds."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: records.put(saved(f"{number:04d}")), range(510)))
+    assert [record.record_id for record in records.of("saved-search")] == [f"{number:04d}" for number in range(510)]
+
+
+def test_of_two_at_once_one_is_created(records: OwnRecords) -> None:
+    """Whoever creates what is there already is told so, and changes nothing."""
+    with ThreadPoolExecutor(4) as pool:
+        kept = list(pool.map(lambda number: records.create(saved("once", number=number)), range(4)))
+    assert sum(kept) == 1
+    found = records.get("saved-search", "once")
+    assert found is not None
+    assert found.body == {"number": kept.index(True)}
