@@ -1,15 +1,13 @@
 """The index adapter: executes bodies on Elasticsearch and translates what it answers."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from damsight_index import spaces_in, translated
-from damsight_index.errors import IndexRejectedError, IndexTimeoutError, SearchIndexError
 from damsight_schemas.space import IndexSpaces
-from damsight_search.errors import IndexRefusedError, SearchTimeoutError, SearchUnavailableError
+from damsight_search.errors import SearchTimeoutError
+from damsight_search.index_faults import searchs_errors
 from damsight_search.ports import Answer, Body, Found
 
 _HEADERS = {"content-type": "application/json", "accept": "application/json"}
@@ -36,7 +34,7 @@ class ElasticsearchIndex:
             SearchUnavailableError: Nothing answers, or every shard is lost.
             IndexRefusedError: The body is refused.
         """
-        with _ours(), translated(f"searching index {self._alias!r}"):
+        with searchs_errors(), translated(f"searching index {self._alias!r}"):
             # The client's own search() takes the body apart into forty keywords and puts it together again.
             told = self._client.perform_request("POST", self._path, headers=_HEADERS, body=body).body
         if told["timed_out"]:
@@ -49,20 +47,8 @@ class ElasticsearchIndex:
         Raises:
             SearchUnavailableError: Nothing answers, or there is no such index.
         """
-        with _ours():
+        with searchs_errors():
             return spaces_in(self._client, self._alias)
-
-
-@contextmanager
-def _ours() -> Iterator[None]:
-    try:
-        yield
-    except IndexTimeoutError as error:
-        raise SearchTimeoutError(str(error)) from error
-    except IndexRejectedError as error:
-        raise IndexRefusedError(str(error)) from error
-    except SearchIndexError as error:
-        raise SearchUnavailableError(str(error)) from error
 
 
 def _read(told: dict[str, Any]) -> Answer:
