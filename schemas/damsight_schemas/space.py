@@ -8,6 +8,8 @@ from damsight_schemas.errors import SpaceMismatchError
 
 Modality = Literal["image", "text", "audio"]
 VectorField = Literal["image_vector", "caption_vector", "look_vector", "audio_vector", "fused_vector"]
+Similarity = Literal["dot_product", "cosine", "l2_norm"]
+"""How an index compares vectors. Ours have length 1, so that all three order alike."""
 VECTOR_FIELDS: tuple[VectorField, ...] = (
     "image_vector",
     "caption_vector",
@@ -47,6 +49,7 @@ class IndexSpaces(BaseModel):
         look_vector: Of a model for pictures alone: picture to picture.
         audio_vector: Of a model that puts sounds and words together.
         fused_vector: Of several of an asset's vectors made into one.
+        similarity: How the index compares the vectors of each field.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +59,7 @@ class IndexSpaces(BaseModel):
     look_vector: Space | None = None
     audio_vector: Space | None = None
     fused_vector: Space | None = None
+    similarity: Similarity = "dot_product"
 
     def fields(self) -> dict[VectorField, Space]:
         """Return the vector fields that have a space."""

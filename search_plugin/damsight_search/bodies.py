@@ -12,7 +12,7 @@ import numpy as np
 
 from damsight_search.filters import Clause
 from damsight_search.keyword_clauses import exact_query, words_query
-from damsight_search.plan import NEAREST, WINDOW, Plan, VectorLeg
+from damsight_search.plan import NEAREST, Plan, VectorLeg
 from damsight_search.ports import Body, Vector
 
 VECTOR_BOOST = 1_000_000.0
@@ -25,7 +25,7 @@ COUNTED_EXACTLY = 10_000
 def search_body(plan: Plan, *, timeout: str) -> Body:
     """Return the one body that holds every leg, with a score a leg, ids alone, and the facets."""
     body: Body = {
-        "size": WINDOW,
+        "size": plan.window,
         "timeout": timeout,
         "stored_fields": "_none_",
         "docvalue_fields": ["asset_id", *_sort_values(plan)],
@@ -58,7 +58,7 @@ def _query(plan: Plan) -> Clause:
 
 def _nearest(plan: Plan, leg: VectorLeg) -> dict[str, Any]:
     return {
-        "field": leg.field,
+        "field": leg.path,
         "query_vector": packed(leg.vector),
         "k": NEAREST,
         "num_candidates": CANDIDATES,

@@ -14,12 +14,10 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from damsight_schemas.search import Leg
-from damsight_search.bodies import EXACT_BOOST, VECTOR_BOOST
 from damsight_search.plan import NEAREST, Plan
 from damsight_search.ports import Found
 
 RANK_CONSTANT = 60
-_BOOSTS: Mapping[Leg, float] = {"exact": EXACT_BOOST, "keyword": 1.0, "image": VECTOR_BOOST, "caption": VECTOR_BOOST}
 
 
 class LegRank(NamedTuple):
@@ -29,6 +27,33 @@ class LegRank(NamedTuple):
     rank: int
     score: float
     contribution: float
+
+
+class LegSeen(NamedTuple):
+    """What one leg found, before the legs are weighed.
+
+    Attributes:
+        score: The leg's own raw score.
+        evidence: 0..1, how much the score speaks for relevance; none where the leg has no calibration.
+    """
+
+    leg: Leg
+    rank: int
+    score: float
+    evidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One asset that some leg has in its window.
+
+    Attributes:
+        value: What it is sorted by, where that is not relevance.
+    """
+
+    asset_id: str
+    legs: tuple[LegSeen, ...]
+    value: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +74,51 @@ class Ranked:
 
 def fuse(found: Sequence[Found], plan: Plan) -> list[Ranked]:
     """Return the candidates that some leg has in its window, the most relevant first; ties go by the id."""
-    ranks = {leg: _ranks(found, leg, plan) for leg in plan.weights}
-    best = sum(weight / (RANK_CONSTANT + 1) for leg, weight in plan.weights.items() if leg != "exact")
-    ranked = [_ranked(hit, ranks, plan.weights, best) for hit in found]
-    ranked = [candidate for candidate in ranked if candidate.legs]
-    return sorted(ranked, key=lambda candidate: (_exact_rank(candidate), -candidate.relevance, candidate.asset_id))
+    return weighed(candidates(found, plan), plan.weights)
 
 
-def _ranks(found: Sequence[Found], leg: Leg, plan: Plan) -> dict[str, int]:
-    window = plan.text_window if leg in ("exact", "keyword") else NEAREST
-    scored = [(-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores]
-    return {asset_id: rank for rank, (_, asset_id) in enumerate(sorted(scored)[:window], start=1)}
+def candidates(found: Sequence[Found], plan: Plan) -> list[Candidate]:
+    """Return what each leg says of each candidate that is in some leg's window."""
+    seen: dict[str, list[LegSeen]] = {}
+    for leg in plan.weights:
+        for rank, (score, asset_id) in enumerate(_window(found, leg, plan), start=1):
+            seen.setdefault(asset_id, []).append(LegSeen(leg, rank, -score))
+    return [
+        Candidate(hit.asset_id, tuple(seen[hit.asset_id]), _sort_value(hit)) for hit in found if hit.asset_id in seen
+    ]
 
 
-def _ranked(hit: Found, ranks: Mapping[Leg, Mapping[str, int]], weights: Mapping[Leg, float], best: float) -> Ranked:
+def weighed(given: Sequence[Candidate], weights: Mapping[Leg, float]) -> list[Ranked]:
+    """Return the candidates under these weights, the most relevant first; ties go by the id.
+
+    Pure: with the candidates of a search at hand, any other weights can be tried without a server.
+
+    Args:
+        given: From `candidates`.
+        weights: Of each leg that was asked; a leg that is not named has no say.
+    """
+    ranked = [_ranked(candidate, weights) for candidate in given]
+    ranked = [one for one in ranked if one.legs]
+    return sorted(ranked, key=lambda one: (_exact_rank(one), -one.relevance, one.asset_id))
+
+
+def _window(found: Sequence[Found], leg: Leg, plan: Plan) -> list[tuple[float, str]]:
+    size = plan.text_window if leg in ("exact", "keyword") else NEAREST
+    return sorted((-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores)[:size]
+
+
+def _ranked(candidate: Candidate, weights: Mapping[Leg, float]) -> Ranked:
+    best = sum(weight for leg, weight in weights.items() if leg != "exact") / (RANK_CONSTANT + 1)
     legs = []
-    for leg, ranking in ranks.items():
-        rank = ranking.get(hit.asset_id)
-        if rank is not None:
-            share = weights[leg] / (RANK_CONSTANT + rank) / best if leg != "exact" else 0.0
-            legs.append(LegRank(leg, rank, hit.scores[leg] / _BOOSTS[leg], share))
+    for seen in candidate.legs:
+        if seen.leg in weights:
+            share = weights[seen.leg] / (RANK_CONSTANT + seen.rank) / best if seen.leg != "exact" else 0.0
+            legs.append(LegRank(seen.leg, seen.rank, seen.score, share))
     relevance = min(1.0, sum(leg.contribution for leg in legs))
     if any(leg.leg == "exact" for leg in legs):
         legs = [_filled(leg, 1.0 - relevance) for leg in legs]
         relevance = 1.0
-    return Ranked(hit.asset_id, relevance, tuple(legs), _sort_value(hit))
+    return Ranked(candidate.asset_id, relevance, tuple(legs), candidate.value)
 
 
 def _filled(leg: LegRank, rest: float) -> LegRank:

@@ -11,7 +11,7 @@ from damsight_search.agreement import Agreement
 from damsight_search.errors import AssetNotFoundError, EncoderDownError, NothingToCompareError
 from damsight_search.looks import combined
 from damsight_search.page_bodies import vectors_body
-from damsight_search.plan import VectorLeg, weights_of
+from damsight_search.plan import Mode, VectorLeg, weights_of
 from damsight_search.ports import QueryEncoder, SearchIndex, Vector
 from damsight_search.principal import Principals
 
@@ -60,7 +60,12 @@ class Looking:
             self._encode(gathered, gathered.captions, request.text.strip(), "caption_vector")
         looks = combined(gathered.wanted, gathered.unwanted) if "image" in asked else None
         meaning = combined(gathered.captions, []) if "caption" in asked else None
-        legs = [*_leg("image", "image_vector", looks), *_leg("caption", "caption_vector", meaning)]
+        by_pictures = bool(request.like or request.unlike) or picture is not None
+        described = gathered.captions and not request.text.strip()
+        legs = [
+            *_leg("image", "image_vector", looks, "picture" if by_pictures else "text"),
+            *_leg("caption", "caption_vector", meaning, "picture" if described else "text"),
+        ]
         if not legs and not request.text.strip():
             _refuse_empty(gathered)
         return legs, gathered.degraded
@@ -111,8 +116,8 @@ def _tell(gathered: _Gathered, name: VectorField, reason: str) -> None:
         gathered.degraded.append(words)
 
 
-def _leg(leg: Leg, name: VectorField, vector: Vector | None) -> list[VectorLeg]:
-    return [VectorLeg(leg, name, vector)] if vector is not None else []
+def _leg(leg: Leg, name: VectorField, vector: Vector | None, mode: Mode) -> list[VectorLeg]:
+    return [VectorLeg(leg, name, vector, mode)] if vector is not None else []
 
 
 def _vectors(stored: dict[str, dict[str, list[float]]], ids: Sequence[str], name: VectorField) -> list[Vector]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from damsight_schemas.errors import FieldProblem
 from damsight_schemas.search import Leg, SearchRequest, Sort
-from damsight_schemas.space import VectorField
+from damsight_schemas.space import Similarity, VectorField
 from damsight_search import facets, filters
 from damsight_search.errors import NotOfferedError, RefusedRequestError
 from damsight_search.ports import Vector
@@ -15,24 +16,51 @@ NEAREST = 100
 """How many each vector leg brings. Below 100 the recall of filtered searches drops (facts measured on bbq_hnsw)."""
 
 WINDOW = 300
-"""How many candidates are fused, and so how far a search with words or pictures can be paged."""
+"""How many candidates are fused at least, and so how far a search with words or pictures can be paged."""
+
+TEXT_WINDOW = 100
+"""How many of the text matches are fused at least: many vector legs make the window larger."""
 
 BEST_FIRST = Sort()
 
-WEIGHTS: Mapping[Leg, float] = {"exact": 1.0, "keyword": 1.0, "image": 1.0, "caption": 1.0}
+WEIGHTS: Mapping[Leg, float] = {
+    "exact": 1.0,
+    "keyword": 1.0,
+    "image": 1.0,
+    "caption": 1.0,
+    "frame": 1.0,
+    "look": 1.0,
+    "audio": 1.0,
+    "fused": 1.0,
+}
+
+Mode = Literal["text", "picture"]
+"""What a leg's vector was made of: words alone; or the leg's own kind, pictures or stored vectors, and words with them.
+
+Scores of the two are not alike: in a joint space words lie apart from pictures (Liang et al. 2022, arXiv:2203.02053).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class VectorLeg:
-    """The nearest to a vector in one field.
+    """The nearest to a vector in one field; in the frame leg, in that field's space within ``frames``.
 
     Attributes:
         vector: Shape (dimensions,), L2-normalised.
+        mode: What it was made of.
+        similarity: How the index compares the field.
     """
 
     leg: Leg
     field: VectorField
     vector: Vector
+    mode: Mode = "text"
+    similarity: Similarity = "dot_product"
+
+    @property
+    def path(self) -> str:
+        """The field as the mapping names it."""
+        return "frames.vector" if self.leg == "frame" else self.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +86,14 @@ class Plan:
     sort: Sort = BEST_FIRST
 
     @property
+    def window(self) -> int:
+        """How many candidates are asked for: each vector leg's full top fits, and so do the text matches."""
+        return max(WINDOW, TEXT_WINDOW + NEAREST * len(self.vectors))
+
+    @property
     def text_window(self) -> int:
         """How many of the text matches are fused."""
-        return WINDOW - NEAREST * len(self.vectors)
+        return self.window - NEAREST * len(self.vectors)
 
     def without_vectors(self) -> "Plan":
         """Return the plan with its text legs alone."""

@@ -10,6 +10,7 @@ from damsight_search.agreement import Agreement
 from damsight_search.bodies import search_body
 from damsight_search.errors import EncoderDownError, IndexRefusedError
 from damsight_search.fusion import Ranked, cut_off, fuse, sorted_by
+from damsight_search.leg_scores import raw
 from damsight_search.plan import NEAREST, Plan
 from damsight_search.ports import Answer, SearchIndex
 
@@ -42,7 +43,7 @@ def open_window(
         EncoderDownError: The vector legs cannot be used, and there are no words to search by without them.
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
-    ranked = sorted_by(fuse(answer.found, plan), plan)
+    ranked = sorted_by(fuse(raw(answer.found, plan), plan), plan)
     total = _total(answer, plan)
     if request.min_relevance != "auto" and request.min_relevance > 0:
         # Whatever is outside of the window has no relevance at all, so this count is whole.

@@ -292,8 +292,8 @@ class SearchServiceContract:
         """Nothing of the contract is ignored in silence."""
         with pytest.raises(NotOfferedError, match="group_duplicates"):
             service.search(SearchRequest(text="red", group_duplicates=True), PRESS)
-        with pytest.raises(NotOfferedError, match=r"weights\.frame"):
-            service.search(SearchRequest(text="red", weights={"frame": 1}), PRESS)
+        with pytest.raises(NotOfferedError, match=r"weights\.personal"):
+            service.search(SearchRequest(text="red", weights={"personal": 1}), PRESS)
 
     def test_hostile_words_are_only_words(self, service: SearchService) -> None:
         """Query syntax, control characters, emptiness and great length are searched for, or find nothing."""

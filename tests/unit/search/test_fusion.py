@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from damsight_schemas.search import SearchRequest, Sort
-from damsight_search.bodies import EXACT_BOOST, VECTOR_BOOST
 from damsight_search.fusion import Ranked, cut_off, fuse, sorted_by
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import Found
@@ -21,8 +20,7 @@ def plan(**request: object) -> Plan:
 
 
 def found(asset_id: str, **scores: float) -> Found:
-    boosts = {"image": VECTOR_BOOST, "caption": VECTOR_BOOST, "exact": EXACT_BOOST}
-    return Found(asset_id, {leg: score * boosts.get(leg, 1.0) for leg, score in scores.items()})
+    return Found(asset_id, scores)
 
 
 def test_what_leads_every_leg_has_relevance_one() -> None:
@@ -32,8 +30,8 @@ def test_what_leads_every_leg_has_relevance_one() -> None:
     assert second.relevance == pytest.approx((1 / 62) / (3 / 61))
 
 
-def test_contributions_add_up_and_scores_are_raw() -> None:
-    """Each leg tells its rank, its own score without our boosts, and its share of the relevance."""
+def test_contributions_add_up() -> None:
+    """Each leg tells its rank, its own score, and its share of the relevance."""
     (hit,) = fuse([found("a", keyword=9.5, image=0.75)], plan())
     assert {leg.leg: leg.score for leg in hit.legs} == {"keyword": 9.5, "image": pytest.approx(0.75)}
     assert sum(leg.contribution for leg in hit.legs) == pytest.approx(hit.relevance)

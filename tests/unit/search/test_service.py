@@ -25,6 +25,7 @@ from damsight_search.errors import (
 )
 from damsight_search.late_encoders import LateEncoders
 from damsight_search.paging import Cursors
+from damsight_search.plan import WEIGHTS
 from damsight_search.ports import Body
 from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.service import SearchService
@@ -221,7 +222,7 @@ def test_a_leg_that_weighs_nothing_is_not_sent() -> None:
     assert "query" not in index.asked[0]
     with pytest.raises(RefusedRequestError, match="weights"):
         service_over(index).search(
-            SearchRequest.model_validate({"text": "red", "weights": {**weights, "image": 0}}), PRESS
+            SearchRequest.model_validate({"text": "red", "weights": dict.fromkeys(WEIGHTS, 0)}), PRESS
         )
 
 
