@@ -14,7 +14,9 @@ from damsight_encoders.ports import Vectors
 from damsight_schemas.connections import ModelSettings
 
 _log = structlog.get_logger(__name__)
-_BATCH_ON_CPU: Final = 32
+# What a layer makes of 16 pictures through a ViT-B/32 is 10 MB. Of 32 it is more than glibc's allocator keeps, so each
+# layer's memory was given back and asked for anew: 100,000 page faults a batch, 10 % of the time (2 cores).
+_BATCH_ON_CPU: Final = 16
 _BATCH_ON_ACCELERATOR: Final = 256
 Item = TypeVar("Item")
 Computed = TypeVar("Computed")
