@@ -1,0 +1,136 @@
+"""A standing search: a saved search, compiled so that arriving assets can be held against it without the server.
+
+The plugin compiles it with its models when it is saved; the consumer evaluates it. What both keep are own records
+(`damsight_index.own_records`) of these kinds.
+"""
+
+import base64
+import binascii
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from damsight_schemas.asset import AssetId, Principal
+from damsight_schemas.search import Leg
+from damsight_schemas.space import Space, VectorField
+
+SAVED_SEARCH = "saved-search"
+STANDING_SEARCH = "standing-search"
+ALERT = "alert"
+
+NAME_LENGTH = 200
+_FLOAT32 = 4
+_LOGICAL = ("must", "filter", "should", "must_not", "minimum_should_match")
+CLAUSES = ("term", "terms", "range", "exists", "prefix", "geo_distance", "bool")
+"""The kinds of clauses that can be evaluated outside of the server."""
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=r"^[^\x00-\x1f]+$")]
+Words = tuple[str, ...]
+
+
+class StandingVector(BaseModel):
+    """One vector leg.
+
+    Attributes:
+        leg: What it is called in the answer.
+        field: Of the document; the leg ``frame`` is of the parts, in the space of ``image_vector``.
+        space: Of the vector; it meets no document of another.
+        vector: Base64 of big-endian float32, L2-normalised.
+        scale: Points (cosine, relevance), rising in both; between them relevance is linear. Below the first cosine
+            nothing is found, above the last relevance stays.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    leg: Leg
+    field: VectorField
+    space: Space
+    vector: str
+    scale: Annotated[tuple[tuple[Finite, Finite], ...], Field(min_length=1, max_length=64)]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        try:
+            size = len(base64.b64decode(self.vector, validate=True))
+        except (binascii.Error, ValueError) as error:
+            raise ValueError("vector is no base64") from error
+        if size != self.space.dimensions * _FLOAT32:
+            raise ValueError(f"vector holds {size} bytes, and {self.space} takes {self.space.dimensions * _FLOAT32}")
+        cosines = [cosine for cosine, _ in self.scale]
+        if cosines != sorted(set(cosines)):
+            raise ValueError("scale takes rising cosines")
+        return self
+
+    @property
+    def floor(self) -> float:
+        """The least cosine that finds anything."""
+        return self.scale[0][0]
+
+
+class StandingQuery(BaseModel):
+    """What arriving assets are held against.
+
+    An asset matches where one of its ``acl`` is among ``principals``, every filter and phrase holds, nothing that is
+    excluded stands there, and of the legs (words, vectors) one finds it, or all do, as ``agree`` says; without legs the
+    filters alone decide.
+
+    Attributes:
+        saved_search_id: Of which it was compiled.
+        owner: Whose it is: ``user:anna``.
+        principals: Of its owner when it was saved, or last used.
+        filters: Elasticsearch clauses, of the kinds in CLAUSES.
+        words: Ways to spell what is looked for, each as folded words; most of one way's must be there.
+        exact: Folded: a whole id, file name (with or without its ending) or title.
+        phrases: Each must stand in one field, in order.
+        excluded: None may stand there, in order.
+        without: Assets that it never tells of: those that it is like or unlike.
+        until: After which it is watched no more.
+        lacks: What it asks for and is not watched for, in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    saved_search_id: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Name
+    owner: Principal
+    principals: Annotated[tuple[Principal, ...], Field(min_length=1, max_length=10_000)]
+    filters: tuple[dict[str, Any], ...] = ()
+    words: tuple[Words, ...] = ()
+    exact: str = ""
+    phrases: tuple[Words, ...] = ()
+    excluded: tuple[Words, ...] = ()
+    vectors: tuple[StandingVector, ...] = ()
+    without: tuple[AssetId, ...] = ()
+    agree: Literal["any", "all"] = "any"
+    until: AwareDatetime
+    lacks: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_evaluated(self) -> Self:
+        for clause in self.filters:
+            require_evaluable(clause)
+        if not (self.filters or self.words or self.vectors or self.phrases):
+            raise ValueError("it looks for nothing: words, examples or filters are needed")
+        return self
+
+
+def require_evaluable(clause: Any) -> None:
+    """Refuse a clause that cannot be evaluated outside of the server.
+
+    Raises:
+        ValueError: It is of another kind, which is named.
+    """
+    if not isinstance(clause, dict) or len(clause) != 1:
+        raise ValueError("a clause is an object of one kind")
+    ((kind, inner),) = clause.items()
+    if kind not in CLAUSES or not isinstance(inner, dict):
+        raise ValueError(f"{kind!r} cannot be watched; what can: {', '.join(CLAUSES)}")
+    if kind != "bool":
+        return
+    for name, told in inner.items():
+        if name not in _LOGICAL:
+            raise ValueError(f"'bool' with {name!r} cannot be watched")
+        if name != "minimum_should_match":
+            for one in told if isinstance(told, list) else [told]:
+                require_evaluable(one)
