@@ -33,7 +33,7 @@ def command(
         settings = load_settings()
         search = wire(settings)
         try:
-            app = create_app(search.service, settings)
+            app = create_app(search.service, settings, search.features)
             uvicorn.run(
                 app,
                 host=host,

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 from damsight_schemas import topics
 from damsight_schemas.document import AssetDocument
 from damsight_schemas.events import JSON, STRUCTURED, ChangedEvent, DeletedEvent, DiscriminatedEvent, EventType
+from damsight_schemas.feedback import Feedback
 from damsight_schemas.search import ProblemDetails, SearchRequest, SearchResponse
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,6 +21,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "asset-document": AssetDocument.model_json_schema(),
         "search-request": SearchRequest.model_json_schema(),
         "search-response": SearchResponse.model_json_schema(mode="serialization"),
+        "feedback": Feedback.model_json_schema(),
         "problem": ProblemDetails.model_json_schema(mode="serialization"),
     }
     return {f"{name}.json": {"$schema": DIALECT, **schema} for name, schema in schemas.items()}

@@ -8,7 +8,11 @@ from elasticsearch import Elasticsearch
 from damsight_encoders.decode import FileDecoder
 from damsight_encoders.load import load_encoders
 from damsight_index import connect
+from damsight_index.stored_records import ElasticsearchOwnRecords
+from damsight_search.features import Features
+from damsight_search.feedback import FeedbackKeeper
 from damsight_search.index import ElasticsearchIndex
+from damsight_search.kept_records import KeptRecords
 from damsight_search.late_encoders import LateEncoders
 from damsight_search.paging import Cursors
 from damsight_search.ports import QueryEncoder
@@ -20,10 +24,18 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Search:
-    """A wired search; close it when done."""
+    """A wired search; close it when done.
+
+    Attributes:
+        index: The assets, for what is asked of them besides searches.
+        records: What damsight keeps of its own.
+    """
 
     service: SearchService
     client: Elasticsearch
+    features: Features
+    index: ElasticsearchIndex
+    records: KeptRecords
 
     def close(self) -> None:
         """Close the connections."""
@@ -52,7 +64,9 @@ def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Se
     except BaseException:
         client.close()
         raise
-    return Search(service, client)
+    records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
+    features = Features(feedback=FeedbackKeeper(records, index, settings.feedback))
+    return Search(service, client, features, index, records)
 
 
 def _cursors(settings: SearchSettings) -> Cursors:

@@ -110,6 +110,13 @@ class SearchTimeoutError(SearchUnavailableError):
     fix = "Try again, with fewer words or more filters; or raise DAMSIGHT_SEARCH__TIMEOUT_S."
 
 
+class FeedbackBusyError(SearchUnavailableError):
+    """Too much feedback comes at once; searches go on."""
+
+    name = "feedback-busy"
+    fix = "Nothing has to be done: feedback may get lost. Send it again later, if at all."
+
+
 class IndexRefusedError(SearchError):
     """Elasticsearch refuses the body that we sent."""
 

@@ -88,6 +88,20 @@ class AnswerSettings(SettingsGroup):
     examples: Phrases = ()
 
 
+class FeedbackSettings(SettingsGroup):
+    """What is kept of what people do with what they find. Environment: DAMSIGHT_FEEDBACK__...
+
+    Attributes:
+        keep: Keep it at all.
+        strangers: Keep it of people who are not signed in, too: as one person's, for nobody can tell them apart.
+        most: Acts a person; beyond them the oldest are deleted.
+    """
+
+    keep: bool = True
+    strangers: bool = False
+    most: Annotated[int, Field(ge=1, le=100_000)] = 2000
+
+
 class SearchSettings(Settings):
     """All of it. Values given in code win over the environment."""
 
@@ -99,6 +113,7 @@ class SearchSettings(Settings):
     previews: PreviewSettings = PreviewSettings()
     auth: AuthSettings = AuthSettings()
     search: AnswerSettings = AnswerSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
 
 
 def load_settings(**given: Any) -> SearchSettings:

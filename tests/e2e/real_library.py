@@ -58,7 +58,7 @@ def real_app(elasticsearch_url: str) -> Iterator[FastAPI]:
         search={"examples": EXAMPLES},
     )
     with closing(wire(settings)) as search:
-        yield create_app(search.service, settings)
+        yield create_app(search.service, settings, search.features)
 
 
 def _actions(encoders: Encoders, index: str) -> Iterator[dict[str, Any]]:

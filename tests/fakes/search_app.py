@@ -38,6 +38,7 @@ def api(index: FakeIndex | None = None, *, roots: tuple[Path, ...] = (), **group
     if index is None:
         index = FakeIndex(SPACES)
         index.documents = library()
+    given = groups.pop("features", None)
     auth = {"secret": SECRET, **groups.pop("auth", {})}
     settings = load_settings(auth=auth, fetch={"roots": list(roots)}, **groups)
-    return TestClient(create_app(service_over(index), settings), raise_server_exceptions=False)
+    return TestClient(create_app(service_over(index), settings, given), raise_server_exceptions=False)

@@ -26,7 +26,7 @@ def serve_page(search: Search, settings: SearchSettings, port: int, ready: Calla
     with _listening(port) as listening:
         ready(f"http://{HOST}:{listening.getsockname()[1]}/")
         config = uvicorn.Config(
-            create_app(search.service, settings),
+            create_app(search.service, settings, search.features),
             log_level="warning",
             server_header=False,
             h11_max_incomplete_event_size=LONGEST_HEADERS,

@@ -1,9 +1,10 @@
 """Puts the application together."""
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any, cast
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.security import HTTPBearer
 
 from damsight_encoders.decode import FileDecoder
@@ -11,10 +12,13 @@ from damsight_schemas.search import ProblemDetails
 from damsight_search.api import problems
 from damsight_search.api.asset_routes import asset_routes
 from damsight_search.api.auth import Gate, gate
+from damsight_search.api.feedback_routes import feedback_routes
 from damsight_search.api.guard import Guard
 from damsight_search.api.health_routes import health_routes
 from damsight_search.api.metrics import Metrics
 from damsight_search.api.search_routes import search_routes
+from damsight_search.features import Features
+from damsight_search.feedback import FeedbackKeeper
 from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.previews import Previews
 from damsight_search.principal import Principals
@@ -27,12 +31,13 @@ _PROBLEM = {"description": "A problem, with what to do.", "content": {problems.M
 _PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 413, 422, 503, 504), _PROBLEM)
 
 
-def create_app(service: SearchService, settings: SearchSettings) -> FastAPI:
+def create_app(service: SearchService, settings: SearchSettings, features: Features | None = None) -> FastAPI:
     """Return the HTTP API, and the search page where the settings have it.
 
     Args:
         service: Answers the searches.
         settings: Who may ask, what is taken, which folders previews are read from.
+        features: What there is besides searching; the routes of what is not there are not there.
 
     Raises:
         SettingsError: Nobody at all could ask.
@@ -60,6 +65,8 @@ def create_app(service: SearchService, settings: SearchSettings) -> FastAPI:
     )
     previews = _previews(service, settings)
     app.include_router(asset_routes(service, who, previews), responses=_PROBLEMS, dependencies=shown)
+    for router in _feature_routes(features or Features(), who):
+        app.include_router(router, responses=_PROBLEMS, dependencies=shown)
     app.include_router(health_routes(service, metrics))
     if settings.search.page:
         mount_page(app, _page(service, who, settings, max_picture))
@@ -70,9 +77,15 @@ def openapi_document() -> dict[str, Any]:
     """Return the API's description (OpenAPI 3.1). It is made without servers and models."""
     # Only the shapes are read: nothing is called.
     unused = cast("SearchService", None)
+    every = Features(feedback=cast("FeedbackKeeper", object()))
     settings = SearchSettings.model_construct(**{name: field.default for name, field in _defaults()})
     settings = settings.model_copy(update={"auth": AuthSettings(anonymous=True)})
-    return create_app(unused, settings).openapi()
+    return create_app(unused, settings, every).openapi()
+
+
+def _feature_routes(features: Features, who: Gate) -> Iterator[APIRouter]:
+    if features.feedback is not None:
+        yield feedback_routes(features.feedback, who)
 
 
 def _defaults() -> list[tuple[str, Any]]:

@@ -1,0 +1,16 @@
+"""What the search can do besides searching: each is there where it was wired, and its routes only then."""
+
+from dataclasses import dataclass
+
+from damsight_search.feedback import FeedbackKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The features that a deployment has.
+
+    Attributes:
+        feedback: Keeps what people do with what they find.
+    """
+
+    feedback: FeedbackKeeper | None = None
