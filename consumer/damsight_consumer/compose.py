@@ -12,6 +12,7 @@ from damsight_schemas.asset import Media, as_utc
 from damsight_schemas.document import Problem
 from damsight_schemas.events import AssetEvent, ChangedEvent, DeletedEvent
 from damsight_schemas.filename import filename_words
+from damsight_schemas.perceptual_hash import bands_of
 from damsight_schemas.space import VECTOR_FIELDS, VectorField
 
 Row = NDArray[np.float32]
@@ -50,6 +51,7 @@ class Findings:
         ocr: The words of a document's text layer, or those that are read in pictures.
         duration_s: Of a video or a sound.
         pages: Of a document.
+        perceptual_hash: Of a still; see `damsight_schemas.perceptual_hash`.
         thumbnail: Its key in the store of previews.
         preview: The same.
         outdated: Keys of the store of previews that are of no use once this is stored.
@@ -70,6 +72,7 @@ class Findings:
     ocr: str = ""
     duration_s: float | None = None
     pages: int | None = None
+    perceptual_hash: str | None = None
     thumbnail: str | None = None
     preview: str | None = None
     outdated: tuple[str, ...] = ()
@@ -149,6 +152,8 @@ def _found(media: Media | None, findings: Findings) -> dict[str, Any]:
         "problem": findings.problem.model_dump() if findings.problem else None,
         "duration_s": findings.duration_s,
         "pages": findings.pages,
+        "perceptual_hash": findings.perceptual_hash,
+        "perceptual_bands": bands_of(findings.perceptual_hash) if findings.perceptual_hash else None,
         "generated_caption": findings.generated_caption or None,
         "ocr": findings.ocr or None,
         "thumbnail": findings.thumbnail,

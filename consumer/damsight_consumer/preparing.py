@@ -14,6 +14,7 @@ from damsight_consumer.records import Stage
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.content import Content, Picture, Position
 from damsight_encoders.errors import EncoderUnavailableError
+from damsight_encoders.perceptual_hash import perceptual_hash
 from damsight_encoders.ports import Encoders, Prepared, PreparedSound
 from damsight_schemas.asset import MAX_TEXT_CHARACTERS, Media
 from damsight_schemas.connections import EncodingLimits
@@ -135,6 +136,7 @@ class Preparing:
             ocr=words,
             duration_s=content.duration_s,
             pages=content.pages,
+            perceptual_hash=None if is_sound else _hash(content, extras),
         )
         return Ready(media, findings, extras.problem)
 
@@ -197,6 +199,13 @@ class _Extras:
             # Where what reads words cannot be run at all, no asset is at fault.
             self.later = self.later or isinstance(error, EncoderUnavailableError)
             return None
+
+
+def _hash(content: Content, extras: _Extras) -> str | None:
+    """Return what a still looks like. A film or a document is more than its cover, and covers are often alike."""
+    if content.cover is None or content.parts or content.duration_s is not None or content.pages is not None:
+        return None
+    return extras.tried("perceptual_hash", perceptual_hash, content.cover)
 
 
 def _read_pictures(content: Content) -> list[Picture]:

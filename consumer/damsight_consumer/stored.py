@@ -27,7 +27,7 @@ from damsight_schemas.space import VECTOR_FIELDS
 _MOST = 512
 _MOST_WITH_VECTORS = 64
 _WORDS = ("title", "caption", "description", "filename", "tags", "collections", "creator")
-_PLAIN = ("sha256", "byte_size", "duration_s", "pages", "thumbnail", "preview")
+_PLAIN = ("sha256", "byte_size", "duration_s", "pages", "perceptual_hash", "thumbnail", "preview")
 _MADE = ("generated_caption", "ocr")
 _FIELDS = ("deleted", "width", "height", *_PLAIN, *_MADE, *_WORDS)
 # The client knows these headers of its own methods; its mget cannot ask for vectors, which the server leaves out.

@@ -142,6 +142,7 @@ def test_all_that_was_found_comes_back(subject: Subject) -> None:
         ocr="STOP",
         duration_s=2.5,
         pages=7,
+        perceptual_hash="0123456789abcdef",
         thumbnail="ab/abc/1-480.webp",
         preview="ab/abc/2-1600.webp",
     )

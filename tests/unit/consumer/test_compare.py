@@ -36,6 +36,7 @@ RICH = replace(
         ocr="STOP",
         duration_s=2.5,
         pages=3,
+        perceptual_hash="0123456789abcdef",
         thumbnail="t.webp",
         preview="p.webp",
     ),

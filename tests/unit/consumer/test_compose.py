@@ -31,6 +31,13 @@ def test_a_whole_document_keeps_the_contract() -> None:
     assert body["indexed_at"] == NOW
 
 
+def test_a_perceptual_hash_comes_with_its_pieces() -> None:
+    """Near ones are found by the pieces that they share."""
+    body = compose(changed_event(), Findings(perceptual_hash="0123456789abcdef"), indexed_at=NOW)
+    assert body["perceptual_bands"] == ["0:01", "1:23", "2:45", "3:67", "4:89", "5:ab", "6:cd", "7:ef"]
+    assert AssetDocument.model_validate(body).body() == body
+
+
 def test_what_is_not_known_is_left_out() -> None:
     """Empty metadata leaves no empty fields, and what the event tells of the bytes stands where they were not read."""
     body = compose(changed_event(byte_size=12, sha256="a" * 64), NOTHING_FOUND, indexed_at=NOW)

@@ -9,10 +9,12 @@ from damsight_consumer.plan import Plan
 from damsight_consumer.preparing import MOST_OF_PARTS, READ_AT_LEAST, PreparedMedia, Preparing, writable
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.content import Content, Part, Position
+from damsight_encoders.perceptual_hash import perceptual_hash
 from damsight_encoders.ports import Encoders
 from damsight_schemas.asset import MAX_TEXT_CHARACTERS, Media
 from damsight_schemas.connections import EncodingLimits
 from examples.assets import changed_event, work
+from examples.photographs import as_picture, photograph
 from fakes.encoders import FakeJointEncoder, FakeTextEncoder, fake_encoders
 from fakes.every_encoder import every_encoder
 from fakes.text_reader import FakeTextReader, picture_of
@@ -79,6 +81,25 @@ def test_reading_ends_when_its_time_is_up() -> None:
     assert encoders.reader.read_so_far == 1
     whole = preparing(encoders).prepare(Content(pages[0].picture, pages), Plan())
     assert whole.findings.ocr == "p1\np2\np3\np4"
+
+
+def test_stills_alone_get_a_perceptual_hash() -> None:
+    """A film, a document or a sound is more than its cover, and covers are often alike; a blank one tells nothing."""
+    still = as_picture(photograph(64, 48))
+    kinds = {"image": PICTURE, "audio": Media(uri="https://dam.example/1", mime_type="audio/mpeg")}
+    told = [
+        preparing(fake_encoders()).prepare(content, Plan(media=kinds[kind])).findings.perceptual_hash
+        for content, kind in (
+            (Content(still), "image"),
+            (Content(still, (Part(Position("frame", 1), still),)), "image"),
+            (Content(still, duration_s=2.0), "image"),
+            (Content(still, pages=1), "image"),
+            (Content(still), "audio"),
+            (Content(as_picture(np.full((9, 9, 3), 7, np.uint8))), "image"),
+            (Content(None), "image"),
+        )
+    ]
+    assert told == [perceptual_hash(still), None, None, None, None, None, None]
 
 
 @pytest.mark.parametrize(
