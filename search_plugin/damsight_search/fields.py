@@ -7,7 +7,7 @@ from typing import Literal
 from damsight_schemas.errors import FieldProblem
 from damsight_search.errors import RefusedRequestError
 
-FieldKind = Literal["keyword", "number", "date", "attribute"]
+FieldKind = Literal["keyword", "number", "date", "attribute", "place"]
 ATTRIBUTES = "attributes"
 
 
@@ -44,8 +44,12 @@ _DECLARED: tuple[DeclaredField, ...] = (
         _keyword(name, facet=True)
         for name in ("kind", "mime_type", "source", "language", "tags", "collections", "creator", "rights")
     ),
-    *(DeclaredField(name, "number", name, name) for name in ("revision", "byte_size", "width", "height")),
+    *(
+        DeclaredField(name, "number", name, name)
+        for name in ("revision", "byte_size", "width", "height", "duration_s", "pages")
+    ),
     *(DeclaredField(name, "date", name, name, facet=True) for name in ("created_at", "modified_at", "indexed_at")),
+    DeclaredField("location", "place", "location", "location"),
 )
 DECLARED: dict[str, DeclaredField] = {field.name: field for field in _DECLARED}
 

@@ -4,24 +4,22 @@ Every leg gets the same list: `permitted` first, then the request's. A filter in
 the vector legs.
 """
 
-import math
-import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from damsight_schemas.errors import FieldProblem
 from damsight_schemas.filters import Filter
 from damsight_search.errors import RefusedRequestError
 from damsight_search.fields import DeclaredField, declared
 from damsight_search.principal import Principals
+from damsight_search.values import READ, Value, date_value, place_clause, text_value
 
 Clause = dict[str, Any]
-Value = str | int | float
-_LARGEST = 2**63 - 1
-# A year, a month, a day, or an RFC 3339 time; what is left out stands for the whole of it.
-_ROUNDED = {len("2024"): "||/y", len("2024-03"): "||/M", len("2024-03-01"): "||/d"}
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?)?)?", re.IGNORECASE)
+LONGEST_PREFIX = 1000
+"""Characters; Elasticsearch refuses longer ones."""
+
+PATHS = "collections"
+"""The field whose values are paths, with a slash between a collection and the one within it."""
 
 
 def permitted(principals: Principals) -> list[Clause]:
@@ -39,26 +37,32 @@ def clauses(filters: Sequence[Filter]) -> list[Clause]:
 
 
 def _clause(one: Filter, place: str) -> Clause:
-    field = declared(one.field, f"{place}.field")
-    if one.op == "exists":
-        present: Clause = {"exists": {"field": field.held}}
-        return present if one.value else _none_of([present])
-    if one.op == "range":
-        return _range(field, one, place)
+    return _READ_OP[one.op](declared(one.field, f"{place}.field"), one, place)
+
+
+def _matching(field: DeclaredField, one: Filter, place: str) -> Clause:
+    if field.kind == "place":
+        _refuse(place, f"{one.op!r} takes other fields: ask about {field.name!r} with 'near' or 'exists'")
     given = one.value if isinstance(one.value, list) else [one.value]
-    values = [_value(field, value, f"{place}.value") for value in given]
-    matching = _any_of(field, values)
-    return _none_of([matching]) if one.op == "not" else matching
-
-
-def _any_of(field: DeclaredField, values: list[Value]) -> Clause:
     if field.kind == "date":
         # "2024" stands for the whole year; a term would mean its first instant alone.
-        spans = [{"range": {field.indexed: {"gte": value, "lte": value}}} for value in values]
+        spans = [{"range": {field.indexed: _span(value, f"{place}.value")}} for value in given]
         return spans[0] if len(spans) == 1 else {"bool": {"should": spans, "minimum_should_match": 1}}
-    if len(values) == 1:
-        return {"term": {field.indexed: values[0]}}
-    return {"terms": {field.indexed: values}}
+    values = [READ[field.kind](value, f"{place}.value") for value in given]
+    return {"term": {field.indexed: values[0]}} if len(values) == 1 else {"terms": {field.indexed: values}}
+
+
+def _span(value: object, place: str) -> dict[str, Value]:
+    return {"gte": date_value(value, place), "lte": date_value(value, place, "lte")}
+
+
+def _other(field: DeclaredField, one: Filter, place: str) -> Clause:
+    return _none_of([_matching(field, one, place)])
+
+
+def _existing(field: DeclaredField, one: Filter, _place: str) -> Clause:
+    present: Clause = {"exists": {"field": field.held}}
+    return present if one.value else _none_of([present])
 
 
 def _none_of(refused: list[Clause]) -> Clause:
@@ -66,68 +70,52 @@ def _none_of(refused: list[Clause]) -> Clause:
 
 
 def _range(field: DeclaredField, one: Filter, place: str) -> Clause:
-    if field.kind not in ("number", "date") or not isinstance(one.value, dict):
-        raise RefusedRequestError(
-            [FieldProblem(f"{place}.op", f"'range' takes a number or a date, and {field.name!r} is neither")]
+    if field.kind == "attribute":
+        _refuse(
+            place,
+            f"'range' takes a number or a date, and {field.name!r} is neither: attributes are kept as text, where "
+            f"10 comes before 9. List the values with 'in', or ask about a declared field",
         )
-    bounds = {name: _value(field, value, f"{place}.value.{name}") for name, value in one.value.items()}
+    if field.kind not in ("number", "date") or not isinstance(one.value, dict):
+        _refuse(place, f"'range' takes a number or a date, and {field.name!r} is neither")
+    bounds = {name: _bound(field, value, f"{place}.value.{name}", name) for name, value in one.value.items()}
     return {"range": {field.indexed: bounds}}
 
 
-def _value(field: DeclaredField, value: object, place: str) -> Value:
-    return _READ[field.kind](value, place)
+def _bound(field: DeclaredField, value: object, place: str, name: str) -> Value:
+    return date_value(value, place, name) if field.kind == "date" else READ[field.kind](value, place)
 
 
-def _text(value: object, place: str) -> Value:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = str(value)
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):  # noqa: PLR2004  Unicode's surrogates
-        raise RefusedRequestError([FieldProblem(place, "lone surrogates are not taken: send valid Unicode")])
-    return text
+def _prefix(field: DeclaredField, one: Filter, place: str) -> Clause:
+    if field.kind not in ("keyword", "attribute"):
+        _refuse(place, f"'prefix' takes a field of text, and {field.name!r} is none")
+    start = str(text_value(one.value, f"{place}.value"))
+    if not 1 <= len(start) <= LONGEST_PREFIX:
+        raise RefusedRequestError([FieldProblem(f"{place}.value", f"takes 1 to {LONGEST_PREFIX:,} characters")])
+    if field.name == PATHS and start.strip("/"):
+        # Whole names alone: "Press/2024" holds "Press/2024/May", and not "Press/2024b".
+        whole = start.rstrip("/")
+        within: list[Clause] = [{"term": {field.indexed: whole}}, {"prefix": {field.indexed: f"{whole}/"}}]
+        return {"bool": {"should": within, "minimum_should_match": 1}}
+    return {"prefix": {field.indexed: start}}
 
 
-def _number(value: object, place: str) -> Value:
-    if isinstance(value, str):
-        value = _parsed(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise RefusedRequestError([FieldProblem(place, f"takes a number (given: {value!r:.60})")])
-    if abs(value) > _LARGEST:
-        raise RefusedRequestError([FieldProblem(place, f"takes a number up to {_LARGEST:,}")])
-    return value
+def _near(field: DeclaredField, one: Filter, place: str) -> Clause:
+    if field.kind != "place" or not isinstance(one.value, dict):
+        _refuse(place, f"'near' takes a place, and {field.name!r} is none: ask about 'location'")
+    return place_clause(field.indexed, one.value, place)
 
 
-def _parsed(text: str) -> object:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError:
-        return text
+def _refuse(place: str, problem: str) -> NoReturn:
+    raise RefusedRequestError([FieldProblem(f"{place}.op", problem)])
 
 
-def _date(value: object, place: str) -> Value:
-    if not isinstance(value, str) or not _DATE.fullmatch(value) or not _is_real(value.upper()):
-        raise RefusedRequestError(
-            [FieldProblem(place, f"takes a year, a day or a time, as in 2024, 2024-03-01 (given: {value!r:.60})")]
-        )
-    # Elasticsearch's date math: rounded up where a bound takes the end of the year or day, down where its beginning.
-    return value.upper() + _ROUNDED.get(len(value), "")
-
-
-def _is_real(value: str) -> bool:
-    try:
-        datetime.fromisoformat(value + "-01-01"[max(0, len(value) - 4) :] if len(value) < len("2024-03-01") else value)
-    except ValueError:
-        return False
-    return True
-
-
-_READ: dict[str, Callable[[object, str], Value]] = {
-    "keyword": _text,
-    "attribute": _text,
-    "number": _number,
-    "date": _date,
+_READ_OP: dict[str, Callable[[DeclaredField, Filter, str], Clause]] = {
+    "is": _matching,
+    "in": _matching,
+    "not": _other,
+    "exists": _existing,
+    "range": _range,
+    "prefix": _prefix,
+    "near": _near,
 }

@@ -121,7 +121,6 @@ def refuse_what_is_not_offered(request: SearchRequest) -> None:
         "pictures": bool(request.pictures),
         "text_weight": request.text_weight != 1,
         **{f"weights.{leg}": True for leg in request.weights if leg not in WEIGHTS},
-        **{f"filters.{place}.op": one.op in ("prefix", "near") for place, one in enumerate(request.filters)},
     }
     problems = [FieldProblem(name, "is not offered yet") for name, is_asked in asked.items() if is_asked]
     if problems:

@@ -3,6 +3,7 @@
 Scores are counts of words, not BM25: only who matches, and that more matches score more, is like the real one.
 """
 
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -107,8 +108,25 @@ def _within(value: float, name: str, bound: Any, *, dated: bool) -> bool:
 
 def _prefix(document: Document, inner: Clause, _named: Scores) -> float | None:
     ((field, given),) = inner.items()
-    wanted = str(given["value"] if isinstance(given, dict) else given).lower()
+    wanted = str(given["value"] if isinstance(given, dict) else given)
+    folds = field.endswith(".folded") or field == "filename"
+    wanted = wanted.lower() if folds else wanted
     return 1.0 if any(str(one).startswith(wanted) for one in values_of(document, field)) else None
+
+
+def _geo_distance(document: Document, inner: Clause, _named: Scores) -> float | None:
+    ((field, centre),) = [(name, value) for name, value in inner.items() if name != "distance"]
+    radius = float(inner["distance"].removesuffix("km"))
+    held = [[float(part) for part in place.split(",")] for place in values_of(document, field)]
+    return 1.0 if any(_apart_km(*place, centre["lat"], centre["lon"]) <= radius for place in held) else None
+
+
+def _apart_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """The great-circle distance (haversine) on a sphere of the Earth's mean radius."""
+    first, second = math.radians(lat), math.radians(other_lat)
+    across = math.sin((second - first) / 2) ** 2
+    across += math.cos(first) * math.cos(second) * math.sin(math.radians(other_lon - lon) / 2) ** 2
+    return 2 * 6371.0088 * math.asin(math.sqrt(across))
 
 
 def _match(document: Document, inner: Clause, _named: Scores) -> float | None:
@@ -183,6 +201,7 @@ _KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
     "exists": _exists,
     "range": _range,
     "prefix": _prefix,
+    "geo_distance": _geo_distance,
     "match": _match,
     "multi_match": _multi_match,
     "match_phrase": _phrase,

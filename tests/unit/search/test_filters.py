@@ -10,6 +10,8 @@ from damsight_search.errors import RefusedRequestError
 from damsight_search.filters import clauses, permitted
 from damsight_search.principal import signed_in
 
+HERE: Any = {"lat": 53.5, "lon": 9.9, "km": 5}
+
 
 def test_only_the_living_that_one_of_the_principals_may_see_are_permitted() -> None:
     """Tombstones and what is for others never match."""
@@ -48,7 +50,22 @@ def test_what_is_not_declared_cannot_be_asked_about(name: str) -> None:
         (Filter(field="created_at", op="range", value={"gte": "x"}), "filters.0.value.gte", "takes a year"),
         (Filter(field="tags", op="range", value={"gte": "a"}), "filters.0.op", "neither"),
         (Filter(field="attributes.iso", op="range", value={"gte": 100}), "filters.0.op", "neither"),
+        (Filter(field="attributes.iso", op="range", value={"gte": 100}), "filters.0.op", "kept as text"),
+        (Filter(field="created_at", value="2024-03-01+20:00"), "filters.0.value", "takes a year"),
+        (Filter(field="created_at", value="2024-03-01T24:00"), "filters.0.value", "takes a year"),
+        (Filter(field="created_at", value="2024-03-01 02:00"), "filters.0.value", "takes a year"),
         (Filter(field="tags", value="\ud800"), "filters.0.value", "surrogates"),
+        (Filter(field="tags", op="prefix", value="\ud800"), "filters.0.value", "surrogates"),
+        (Filter(field="tags", op="prefix", value=""), "filters.0.value", "takes 1 to 1,000"),
+        (Filter(field="tags", op="prefix", value="x" * 1001), "filters.0.value", "takes 1 to 1,000"),
+        (Filter(field="width", op="prefix", value="1"), "filters.0.op", "takes a field of text"),
+        (Filter(field="created_at", op="prefix", value="20"), "filters.0.op", "takes a field of text"),
+        (Filter(field="location", value="1,1"), "filters.0.op", "'near' or 'exists'"),
+        (Filter(field="location", op="range", value={"gte": 1}), "filters.0.op", "neither"),
+        (Filter(field="tags", op="near", value=HERE), "filters.0.op", "'tags' is none"),
+        (Filter(field="location", op="near", value={**HERE, "lat": 91}), "filters.0.value.lat", "from -90 to 90"),
+        (Filter(field="location", op="near", value={**HERE, "lon": "x"}), "filters.0.value.lon", "takes a number"),
+        (Filter(field="location", op="near", value={**HERE, "km": 0}), "filters.0.value.km", "more than 0"),
     ],
     ids=str,
 )
@@ -77,6 +94,33 @@ def test_a_wrong_value_is_named_with_what_is_taken(asked: Filter, field: str, ta
         (
             Filter(field="created_at", op="range", value={"gt": "2024-02", "lt": "2024-03-05T10:00:00z"}),
             {"range": {"created_at": {"gt": "2024-02||/M", "lt": "2024-03-05T10:00:00Z"}}},
+        ),
+        (
+            Filter(field="created_at", value="2024-02-29+02:00"),
+            {"range": {"created_at": {"gte": "2024-02-29T00:00:00.000+02:00", "lte": "2024-02-29T23:59:59.999+02:00"}}},
+        ),
+        (
+            Filter(field="created_at", op="range", value={"gt": "2024-02-05:00", "lt": "9999z"}),
+            {"range": {"created_at": {"gt": "2024-02-29T23:59:59.999-05:00", "lt": "9999-01-01T00:00:00.000+00:00"}}},
+        ),
+        (Filter(field="title", op="prefix", value="Boa"), {"prefix": {"title.folded": "Boa"}}),
+        (Filter(field="attributes.shelf", op="prefix", value="A/"), {"prefix": {"attributes.shelf": "A/"}}),
+        (Filter(field="location", op="exists", value=True), {"exists": {"field": "location"}}),
+        (
+            Filter(field="location", op="near", value=HERE),
+            {"geo_distance": {"distance": "5.0km", "location": {"lat": 53.5, "lon": 9.9}}},
+        ),
+        *(
+            (
+                Filter(field="collections", op="prefix", value=asked),
+                {
+                    "bool": {
+                        "should": [{"term": {"collections": "Press/2024"}}, {"prefix": {"collections": "Press/2024/"}}],
+                        "minimum_should_match": 1,
+                    }
+                },
+            )
+            for asked in ("Press/2024", "Press/2024/")
         ),
     ],
     ids=str,
