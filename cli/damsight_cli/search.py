@@ -46,13 +46,13 @@ def command(
         raise typer.BadParameter("--as NAME with --group, or --public, or --url with --token: one of them")
     with faults_told("damsight search"):
         request = _request(text, like or (), filters or (), facets or (), size)
-        picture = image.read_bytes() if image else None
+        pictures = [image.read_bytes()] if image else []
         if url:
             from damsight_cli.search_remote import ask
 
-            response = ask(url, request, picture, token)
+            response = ask(url, request, pictures, token)
         else:
-            response = _ask_here(request, _principals(user, groups or ()), picture)
+            response = _ask_here(request, _principals(user, groups or ()), pictures)
     if as_json:
         typer.echo(response.model_dump_json(indent=2))
     else:
@@ -77,12 +77,12 @@ def _principals(user: str | None, groups: Sequence[str]) -> "Principals":
     return signed_in(user.removeprefix("user:"), [group.removeprefix("group:") for group in groups])
 
 
-def _ask_here(request: "SearchRequest", principals: "Principals", picture: bytes | None) -> "SearchResponse":
+def _ask_here(request: "SearchRequest", principals: "Principals", pictures: Sequence[bytes]) -> "SearchResponse":
     from damsight_search.bootstrap import wire
     from damsight_search.settings import load_settings
 
     search = wire(load_settings())
     try:
-        return search.service.search(request, principals, picture)
+        return search.service.search(request, principals, pictures)
     finally:
         search.close()

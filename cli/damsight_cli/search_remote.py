@@ -1,5 +1,7 @@
 """Asks a running search API, as a program of the DAM would."""
 
+from collections.abc import Sequence
+
 import httpx
 from pydantic import ValidationError
 
@@ -15,7 +17,7 @@ class RefusedByApiError(SearchError):
     name = "refused"
 
 
-def ask(url: str, request: SearchRequest, picture: bytes | None, token: str | None) -> SearchResponse:
+def ask(url: str, request: SearchRequest, pictures: Sequence[bytes], token: str | None) -> SearchResponse:
     """Return the API's answer.
 
     Raises:
@@ -27,10 +29,12 @@ def ask(url: str, request: SearchRequest, picture: bytes | None, token: str | No
     told = request.model_dump_json(exclude_defaults=True)
     try:
         with httpx.Client(timeout=TIMEOUT_S, headers=headers) as client:
-            if picture is None:
+            if not pictures:
                 answer = client.post(address, content=told, headers={"Content-Type": "application/json"})
             else:
-                answer = client.post(f"{address}/image", files={"file": picture}, data={"request": told})
+                answer = client.post(
+                    f"{address}/image", files=[("file", picture) for picture in pictures], data={"request": told}
+                )
     except httpx.HTTPError as error:
         raise SearchUnavailableError(f"{url} does not answer: {error}. Is `damsight serve` running there?") from error
     return _read(answer, url)

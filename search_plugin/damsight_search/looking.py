@@ -41,7 +41,7 @@ class Looking:
         self._timeout = timeout
 
     def legs(
-        self, request: SearchRequest, principals: Principals, picture: bytes | None
+        self, request: SearchRequest, principals: Principals, pictures: Sequence[bytes] = ()
     ) -> tuple[list[VectorLeg], list[str]]:
         """Return the vector legs, and what could not be done in words.
 
@@ -55,12 +55,12 @@ class Looking:
         gathered = _Gathered()
         self._assets(request, principals, gathered)
         if "image" in asked:
-            self._pictures_and_words(request, picture, gathered)
+            self._pictures_and_words(request, pictures, gathered)
         if "caption" in asked and request.text.strip() and self._agreement.indexed().caption_vector:
             self._encode(gathered, gathered.captions, request.text.strip(), "caption_vector")
         looks = combined(gathered.wanted, gathered.unwanted) if "image" in asked else None
         meaning = combined(gathered.captions, []) if "caption" in asked else None
-        by_pictures = bool(request.like or request.unlike) or picture is not None
+        by_pictures = bool(request.like or request.unlike) or bool(pictures)
         described = gathered.captions and not request.text.strip()
         legs = [
             *_leg("image", "image_vector", looks, "picture" if by_pictures else "text"),
@@ -86,13 +86,13 @@ class Looking:
             # Sound and documents have no picture: they are like what is described alike.
             gathered.captions += _vectors(stored, request.like, "caption_vector")
 
-    def _pictures_and_words(self, request: SearchRequest, picture: bytes | None, gathered: _Gathered) -> None:
+    def _pictures_and_words(self, request: SearchRequest, pictures: Sequence[bytes], gathered: _Gathered) -> None:
         # An index that holds no pictures is how it was made; only what was asked for by pictures is then missed.
         if request.text.strip() and self._agreement.indexed().image_vector:
             self._encode(gathered, gathered.wanted, request.text.strip(), "image_vector")
         if request.must_not_look_like.strip():
             self._encode(gathered, gathered.unwanted, request.must_not_look_like.strip(), "image_vector")
-        if picture is not None:
+        for picture in pictures:
             self._encode(gathered, gathered.wanted, picture, "image_vector")
 
     def _encode(self, gathered: _Gathered, into: list[Vector], given: str | bytes, name: VectorField) -> None:

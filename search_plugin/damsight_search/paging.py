@@ -39,7 +39,7 @@ class Rest:
         after: The last hit's sort values, where the request browses.
         total: As the first page told it.
         degraded: As the first page told it.
-        picture: The digest of the uploaded picture; empty where there was none.
+        picture: The digest of the uploaded pictures; empty where there were none.
     """
 
     total: Total
@@ -67,7 +67,7 @@ class Cursors:
                 return cursor
             rest = replace(rest, window=rest.window[: len(rest.window) * 3 // 4])
 
-    def read(self, request: SearchRequest, principals: Principals, picture: bytes | None = None) -> Rest:
+    def read(self, request: SearchRequest, principals: Principals, pictures: Sequence[bytes] = ()) -> Rest:
         """Return what the request's cursor carries.
 
         Raises:
@@ -78,7 +78,7 @@ class Cursors:
             raise CursorError("belongs to somebody else, or your groups have changed")
         if told["q"] != request_digest(request):
             raise CursorError("belongs to another request: only size, explain and the cursor itself may change")
-        if picture is not None and told["m"] != picture_digest(picture):
+        if pictures and told["m"] != pictures_digest(pictures):
             raise CursorError("belongs to another picture")
         value, relation = told["t"]
         return Rest(
@@ -128,9 +128,9 @@ def request_digest(request: SearchRequest) -> str:
     return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
-def picture_digest(picture: bytes | None) -> str:
-    """Return what tells pictures apart; empty for none."""
-    return sha256(picture).hexdigest()[:16] if picture is not None else ""
+def pictures_digest(pictures: Sequence[bytes]) -> str:
+    """Return what tells uploaded pictures apart, in their order; empty for none."""
+    return sha256(b"".join(sha256(picture).digest() for picture in pictures)).hexdigest()[:16] if pictures else ""
 
 
 def _written_ranked(candidate: Ranked) -> list[Any]:

@@ -13,7 +13,7 @@ from damsight_search.explaining import Explaining
 from damsight_search.looking import Looking
 from damsight_search.page_bodies import documents_body
 from damsight_search.pages import Pages
-from damsight_search.paging import Cursors, Rest, picture_digest
+from damsight_search.paging import Cursors, Rest, pictures_digest
 from damsight_search.plan import browses, make_plan, refuse_what_is_not_offered
 from damsight_search.ports import QueryEncoder, SearchIndex
 from damsight_search.principal import Principals
@@ -67,13 +67,15 @@ class SearchService:
             return False
         return True
 
-    def search(self, request: SearchRequest, principals: Sequence[str], picture: bytes | None = None) -> SearchResponse:
+    def search(
+        self, request: SearchRequest, principals: Sequence[str], pictures: Sequence[bytes] = ()
+    ) -> SearchResponse:
         """Answer a request: the first page, or with a cursor the next.
 
         Args:
             request: What is looked for.
             principals: Who asks.
-            picture: The bytes of a picture that the hits should look like.
+            pictures: The bytes of the pictures that the hits should look like.
 
         Raises:
             NoPrincipalError: Nobody asks.
@@ -87,15 +89,15 @@ class SearchService:
         started = time.perf_counter()
         who = Principals(principals)
         refuse_what_is_not_offered(request)
-        rest = self._cursors.read(request, who, picture) if request.cursor else None
-        if rest is None and browses(request, has_picture=picture is not None):
+        rest = self._cursors.read(request, who, pictures) if request.cursor else None
+        if rest is None and browses(request, has_picture=bool(pictures)):
             response = self._browsing.page(request, who, None)
         elif rest is not None and rest.after:
             response = self._browsing.page(request, who, rest)
         elif rest is not None:
             response = self._page(Window(rest.window, rest.total, {}, rest.degraded), request, who, rest.picture)
         else:
-            response = self._page(self._window(request, who, picture), request, who, picture_digest(picture))
+            response = self._page(self._window(request, who, pictures), request, who, pictures_digest(pictures))
         return response.model_copy(update={"took_ms": round((time.perf_counter() - started) * _MS, 2)})
 
     def similar(
@@ -140,7 +142,7 @@ class SearchService:
         return suggest(self._index, text, Principals(principals), timeout=self._timeout)
 
     def explain(
-        self, asset_id: str, request: SearchRequest, principals: Sequence[str], picture: bytes | None = None
+        self, asset_id: str, request: SearchRequest, principals: Sequence[str], pictures: Sequence[bytes] = ()
     ) -> Hit:
         """Tell why a request brings an asset: each leg's rank, raw score and contribution, and the words it holds.
 
@@ -153,9 +155,9 @@ class SearchService:
         who = Principals(principals)
         asset = shown(self._document(asset_id, who))
         asked = request.model_copy(update={"cursor": None, "facets": [], "explain": True, "size": 1})
-        if browses(asked, has_picture=picture is not None):
+        if browses(asked, has_picture=bool(pictures)):
             return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
-        ranked = [one for one in self._window(asked, who, picture).ranked if one.asset_id == asset_id]
+        ranked = [one for one in self._window(asked, who, pictures).ranked if one.asset_id == asset_id]
         hits, _, _ = self._pages.take(ranked, asked, who)
         if hits:
             return hits[0]
@@ -170,8 +172,8 @@ class SearchService:
         """
         return self._explaining.drawn(picture, Principals(principals), text=text, like=like)
 
-    def _window(self, request: SearchRequest, who: Principals, picture: bytes | None) -> Window:
-        legs, degraded = self._looking.legs(request, who, picture)
+    def _window(self, request: SearchRequest, who: Principals, pictures: Sequence[bytes]) -> Window:
+        legs, degraded = self._looking.legs(request, who, pictures)
         plan = make_plan(request, who, legs)
         window = open_window(self._index, self._agreement, plan, request, timeout=self._timeout)
         return Window(window.ranked, window.total, window.facets, (*degraded, *window.degraded))

@@ -101,7 +101,7 @@ class SearchServiceContract:
             assert sum(one.count for one in response.facets["tags"].values if one.value in ("odd", "even")) <= len(
                 PUBLIC
             )
-        by_picture = service.search(SearchRequest(size=200), stranger(), picture_of("white"))
+        by_picture = service.search(SearchRequest(size=200), stranger(), [picture_of("white")])
         assert set(ids(by_picture)) <= PUBLIC
         assert set(ids(service.similar("asset-001", stranger(), 200))) <= PUBLIC
         assert all("4" not in one.text for one in service.suggest("white picture", stranger()))
@@ -129,7 +129,7 @@ class SearchServiceContract:
         response = service.search(SearchRequest(text="red harbour", facets=["tags"], size=200), NOBODY_KNOWN)
         assert (response.hits, response.total.value, response.facets["tags"].values) == ([], 0, [])
         assert service.search(SearchRequest(), NOBODY_KNOWN).total.value == 0
-        assert service.search(SearchRequest(), NOBODY_KNOWN, picture_of("red")).hits == []
+        assert service.search(SearchRequest(), NOBODY_KNOWN, [picture_of("red")]).hits == []
         assert service.suggest("red", NOBODY_KNOWN) == []
         assert service.search(SearchRequest(text="red"), signed_in("anna")).hits
 
@@ -154,25 +154,25 @@ class SearchServiceContract:
     def test_filters_hold_in_every_leg_and_count(self, service: SearchService) -> None:
         """Words, pictures and likes are all narrowed."""
         odd = [Filter(field="tags", value="odd")]
-        for request, picture in (
-            (SearchRequest(text="red harbour", filters=odd, size=200), None),
-            (SearchRequest(like=["asset-001"], filters=odd, size=200), None),
-            (SearchRequest(filters=odd, size=200), picture_of("red")),
-            (SearchRequest(filters=odd, size=200), None),
+        for request, pictures in (
+            (SearchRequest(text="red harbour", filters=odd, size=200), []),
+            (SearchRequest(like=["asset-001"], filters=odd, size=200), []),
+            (SearchRequest(filters=odd, size=200), [picture_of("red")]),
+            (SearchRequest(filters=odd, size=200), []),
         ):
-            response = service.search(request, PRESS, picture)
+            response = service.search(request, PRESS, pictures)
             assert response.hits
             assert all("odd" in hit.asset["tags"] for hit in response.hits)
 
     def test_a_picture_finds_pictures_like_it(self, service: SearchService) -> None:
         """An uploaded picture is a search of its own."""
-        response = service.search(SearchRequest(size=2), PRESS, picture_of("blue"))
+        response = service.search(SearchRequest(size=2), PRESS, [picture_of("blue")])
         assert all("blue" in hit.asset["tags"] for hit in response.hits)
 
     def test_what_is_no_picture_is_refused(self, service: SearchService) -> None:
         """Bytes that are no picture are a clear problem."""
         with pytest.raises(PictureRefusedError) as refused:
-            service.search(SearchRequest(), PRESS, b"<html>not a picture</html>")
+            service.search(SearchRequest(), PRESS, [b"<html>not a picture</html>"])
         assert refused.value.reason == "unknown_format"
 
     def test_likes_look_alike_and_leave_themselves_out(self, service: SearchService) -> None:
@@ -219,7 +219,7 @@ class SearchServiceContract:
 
     def test_paging_by_picture_goes_on_without_the_picture(self, service: SearchService) -> None:
         """The cursor alone continues a search by picture."""
-        seen = everything(service, SearchRequest(size=7), PRESS, picture=picture_of("red"))
+        seen = everything(service, SearchRequest(size=7), PRESS, pictures=[picture_of("red")])
         assert (
             len(seen) == len(set(seen)) == len(library()) - sum("user:anna" in one["acl"] for one in library().values())
         )

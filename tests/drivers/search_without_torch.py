@@ -33,7 +33,7 @@ def main(address: str, picture: Path) -> dict[str, object]:
     service = SearchService(index, encoder, Cursors(b"a secret of this program alone"), timeout_s=120)
     create_app(service, load_settings(auth={"anonymous": True}))
     by_words = service.search(SearchRequest(text="red", size=3), ["public"])
-    by_picture = service.search(SearchRequest(size=3), ["public"], picture.read_bytes())
+    by_picture = service.search(SearchRequest(size=3), ["public"], [picture.read_bytes()])
     return {
         "installed": [name for name in HEAVY if importlib.util.find_spec(name)],
         "imported": [name for name in HEAVY if name in sys.modules],

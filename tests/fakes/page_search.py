@@ -32,11 +32,15 @@ class FakePageSearch:
     fails: list[SearchError] = field(default_factory=list)
     asked: list[tuple[SearchRequest, int]] = field(default_factory=list)
 
-    def search(self, request: SearchRequest, principals: Sequence[str], picture: bytes | None = None) -> SearchResponse:
-        self.asked.append((request, len(picture or b"")))
+    def search(
+        self, request: SearchRequest, principals: Sequence[str], pictures: Sequence[bytes] = ()
+    ) -> SearchResponse:
+        self.asked.append((request, sum(map(len, pictures))))
         if self.fails:
             raise self.fails.pop()
-        found = [hit for hit in self._hits(request, principals, picture) if self._fits(hit.asset, request.filters)]
+        found = [
+            hit for hit in self._hits(request, principals, bool(pictures)) if self._fits(hit.asset, request.filters)
+        ]
         found = _sorted(found, request)
         start = int(request.cursor or 0)
         end = start + request.size
@@ -66,7 +70,7 @@ class FakePageSearch:
         titles = [d["title"] for d in self.documents.values() if set(d["acl"]) & set(principals)]
         return [FakeSuggestion(title, "title") for title in titles if text.lower() in title.lower()][:6]
 
-    def _hits(self, request: SearchRequest, principals: Sequence[str], picture: bytes | None) -> Iterable[Hit]:
+    def _hits(self, request: SearchRequest, principals: Sequence[str], picture: bool) -> Iterable[Hit]:
         words = re.findall(r"\w+", request.text.lower())
         liked = {tag for asset_id in request.like for tag in self.asset(asset_id, principals)["tags"]}
         for asset_id, document in self.documents.items():

@@ -51,8 +51,8 @@ def search_routes(service: SearchService, gate: Gate, metrics: Metrics, *, max_p
     """Return the routes that search."""
     router = APIRouter(prefix="/api/v1", tags=["search"])
 
-    def answer(http: Request, request: SearchRequest, picture: bytes | None = None) -> Response:
-        response = service.search(request, gate.principals(http.headers.get("authorization")), picture)
+    def answer(http: Request, request: SearchRequest, pictures: Sequence[bytes] = ()) -> Response:
+        response = service.search(request, gate.principals(http.headers.get("authorization")), pictures)
         if response.degraded:
             metrics.degraded()
         return written(response)
@@ -74,7 +74,7 @@ def search_routes(service: SearchService, gate: Gate, metrics: Metrics, *, max_p
         picture = file.file.read(max_picture + 1)
         if len(picture) > max_picture:
             return respond(http_problem(413, f"A picture takes at most {max_picture:,} bytes."))
-        return answer(http, _read(request), picture)
+        return answer(http, _read(request), [picture])
 
     @router.get("/search", response_model=SearchResponse)
     def search_by_address(

@@ -39,7 +39,8 @@ class Answers:
         try:
             principals = self._page.principals(request)
             self._check_size(picture)
-            answer = self._page.search.search(search_request(state, has_picture=has_picture), principals, picture)
+            pictures = [picture] if picture is not None else []
+            answer = self._page.search.search(search_request(state, has_picture=has_picture), principals, pictures)
             context |= answer_context(state, answer, self._titles(state, principals), has_picture=has_picture)
             if state.asset and not _is_fragment(request):
                 context |= details_context(self._details(state, principals, has_picture=has_picture))

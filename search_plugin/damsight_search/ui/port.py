@@ -23,8 +23,10 @@ class Suggested(Protocol):
 class PageSearch(Protocol):
     """Answers under the principals' own permissions; raises the package's errors. SearchService is one."""
 
-    def search(self, request: SearchRequest, principals: Sequence[str], picture: bytes | None = None) -> SearchResponse:
-        """Answer a request; with a cursor, without sending the picture again."""
+    def search(
+        self, request: SearchRequest, principals: Sequence[str], pictures: Sequence[bytes] = ()
+    ) -> SearchResponse:
+        """Answer a request; with a cursor, without sending the pictures again."""
         ...
 
     def asset(self, asset_id: str, principals: Sequence[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from damsight_schemas.filters import Filter
 from damsight_schemas.search import MAX_CURSOR, SearchRequest, Total
 from damsight_search.errors import CursorError
 from damsight_search.fusion import LegRank, Ranked
-from damsight_search.paging import Cursors, Rest, picture_digest
+from damsight_search.paging import Cursors, Rest, pictures_digest
 from damsight_search.principal import signed_in, stranger
 
 CURSORS = Cursors(b"a secret that only this test knows")
@@ -21,7 +21,7 @@ WINDOW = (
     Ranked("a", 1.0, (LegRank("image", 1, 0.75, 0.5), LegRank("keyword", 1, 12.25, 0.5))),
     Ranked("b/ü", 0.5, (LegRank("caption", 3, 0.5, 0.5),)),
 )
-REST = Rest(Total(value=9, relation="gte"), WINDOW, degraded=("half",), picture=picture_digest(b"picture"))
+REST = Rest(Total(value=9, relation="gte"), WINDOW, degraded=("half",), picture=pictures_digest([b"picture"]))
 
 
 def turned(request: SearchRequest, cursor: str, **changes: Any) -> SearchRequest:
@@ -32,7 +32,7 @@ def test_a_cursor_brings_back_what_is_left() -> None:
     """The rest of the order, the legs, the total and what was degraded come back in any replica with the secret."""
     cursor = CURSORS.write(REST, REQUEST, stranger())
     elsewhere = Cursors(b"a secret that only this test knows")
-    assert elsewhere.read(turned(REQUEST, cursor), stranger(), b"picture") == REST
+    assert elsewhere.read(turned(REQUEST, cursor), stranger(), [b"picture"]) == REST
     assert elsewhere.read(turned(REQUEST, cursor), stranger()) == REST
 
 
@@ -66,7 +66,7 @@ def test_a_cursor_of_another_picture_is_refused() -> None:
     """A picture beside a cursor must be the one that was searched by."""
     cursor = CURSORS.write(REST, REQUEST, stranger())
     with pytest.raises(CursorError, match="another picture"):
-        CURSORS.read(turned(REQUEST, cursor), stranger(), b"another")
+        CURSORS.read(turned(REQUEST, cursor), stranger(), [b"another"])
 
 
 def test_another_secret_refuses() -> None:

@@ -57,7 +57,7 @@ def test_only_what_is_permitted_and_passes_is_ever_told(
     service = service_over(index)
     seen = {asset_id for asset_id, one in told.items() if not one["deleted"] and set(one["acl"]) & set(who)}  # type: ignore[call-overload]  # acl is a list
     passing = {asset_id for asset_id in seen if all(_passes(told[asset_id], one) for one in request.filters)}
-    response = service.search(request, who, picture_of(picture) if picture else None)
+    response = service.search(request, who, [picture_of(picture)] if picture else [])
     assert response.total.value <= len(passing)
     assert all(value.count <= len(passing) for value in response.facets["tags"].values)
     found: list[str] = []

@@ -100,8 +100,8 @@ def test_what_was_degraded_is_said_on_every_page() -> None:
 def test_a_picture_alone_cannot_be_searched_by_without_an_encoder() -> None:
     """There is nothing else to go by, so it is an error and not an empty page."""
     with pytest.raises(EncoderDownError):
-        with_encoder(filled(), _Down()).search(SearchRequest(), PRESS, picture_of("red"))
-    with_words = with_encoder(filled(), _Down()).search(SearchRequest(text="red"), PRESS, picture_of("red"))
+        with_encoder(filled(), _Down()).search(SearchRequest(), PRESS, [picture_of("red")])
+    with_words = with_encoder(filled(), _Down()).search(SearchRequest(text="red"), PRESS, [picture_of("red")])
     assert with_words.hits
     assert with_words.degraded
 
@@ -243,4 +243,4 @@ def test_an_index_without_vectors_is_searched_by_words_and_nothing_is_amiss() ->
     assert response.hits
     assert response.degraded == []
     with pytest.raises(EncoderDownError, match="holds no image_vector"):
-        service_over(index).search(SearchRequest(), PRESS, picture_of("red"))
+        service_over(index).search(SearchRequest(), PRESS, [picture_of("red")])
