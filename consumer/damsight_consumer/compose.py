@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from damsight_consumer.places import place_of
 from damsight_encoders.content import Position
 from damsight_schemas.asset import Media, as_utc
 from damsight_schemas.document import Problem
@@ -140,6 +141,7 @@ def _told(event: ChangedEvent) -> dict[str, Any]:
         "created_at": as_utc(metadata.created_at) if metadata.created_at else None,
         "modified_at": as_utc(metadata.modified_at) if metadata.modified_at else None,
         "attributes": metadata.attributes or None,
+        "location": place_of(metadata.attributes).location,
     }
 
 

@@ -11,6 +11,7 @@ from damsight_consumer.breaker import Breaker, Turn
 from damsight_consumer.compose import NOTHING_FOUND, Findings, compose
 from damsight_consumer.errors import AbandonedError, DeadLettersUnavailableError, IndexUnavailableError
 from damsight_consumer.patience import Patience
+from damsight_consumer.places import place_of
 from damsight_consumer.plan import version_of
 from damsight_consumer.ports import Answer, DeadLetters, DocumentWriter, Retries, Verdict, Versioned
 from damsight_consumer.postponing import postponed
@@ -18,7 +19,7 @@ from damsight_consumer.records import DeadLetter, Lane, Outcome, Postponed, Reco
 from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.asset import as_utc
 from damsight_schemas.document import Problem
-from damsight_schemas.events import DeletedEvent
+from damsight_schemas.events import ChangedEvent, DeletedEvent
 from damsight_schemas.preview_keys import asset_folder
 from damsight_schemas.version import epoch_of
 
@@ -135,6 +136,7 @@ class Storing:
     def _store(self, storables: Sequence[Storable]) -> None:
         now = as_utc(datetime.now(UTC))
         left = [(storable, _versioned(storable, now)) for storable in storables]
+        self._tell_places(storables)
         try:
             for delay in self._patience.delays():
                 with self._index.wait_turn(self._patience.wait) as turn:
@@ -183,6 +185,13 @@ class Storing:
     def _postpone(self, pairs: Sequence[tuple[Postponed, Ended]]) -> None:
         later = [postponed for postponed, _ in pairs]
         self._sure(lambda: self._retries.publish(later), [end for _, end in pairs])
+
+    def _tell_places(self, storables: Sequence[Storable]) -> None:
+        for work in (storable.work for storable in storables):
+            if isinstance(work.event, ChangedEvent):
+                refused = place_of(work.event.data.metadata.attributes).refused
+                if refused:
+                    self._telemetry.note("a location was left out", asset_id=work.asset_id, problem=refused)
 
     def _publish(self, pairs: Sequence[tuple[DeadLetter, Ended]]) -> None:
         letters = [letter for letter, _ in pairs]
