@@ -28,7 +28,7 @@ def search_body(plan: Plan, *, timeout: str) -> Body:
         "size": plan.window,
         "timeout": timeout,
         "stored_fields": "_none_",
-        "docvalue_fields": ["asset_id", *_sort_values(plan)],
+        "docvalue_fields": ["asset_id", *_sort_values(plan), *plan.doc_values],
         "track_total_hits": True if plan.facets else COUNTED_EXACTLY,
     }
     if plan.text:

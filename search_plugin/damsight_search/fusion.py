@@ -64,12 +64,14 @@ class Ranked:
         relevance: 0..1.
         legs: Those that brought it; their contributions add up to the relevance.
         value: What it is sorted by, where that is not relevance.
+        duplicates: The same picture, the most relevant first, where they are folded under this one.
     """
 
     asset_id: str
     relevance: float
     legs: tuple[LegRank, ...] = ()
     value: str | int | None = None
+    duplicates: tuple["Ranked", ...] = ()
 
 
 def fuse(found: Sequence[Found], plan: Plan) -> list[Ranked]:

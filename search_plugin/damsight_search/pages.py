@@ -1,6 +1,6 @@
 """From a place in the frozen order to a page of hits: documents are read late, and only the page's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from damsight_schemas.search import Hit, LegScore, SearchRequest
 from damsight_search.fusion import Ranked
@@ -31,18 +31,19 @@ class Pages:
         """Return a page from the window's beginning, what is left of the window, and what went wrong in words.
 
         An asset that was deleted or withdrawn since the window was frozen is passed over, and the next takes its
-        place: a page is short only where the window ends.
+        place: a page is short only where the window ends. Of duplicates, the first that is there leads.
         """
         hits: list[Hit] = []
         degraded: list[str] = []
         while window and len(hits) < request.size:
             wanted, window = window[: request.size - len(hits)], window[request.size - len(hits) :]
-            documents, said = self._documents([candidate.asset_id for candidate in wanted], request, principals)
+            named = [one.asset_id for candidate in wanted for one in (candidate, *candidate.duplicates)]
+            documents, said = self._documents(named, request, principals)
             degraded += said
+            groups = [there for candidate in wanted if (there := _there(candidate, documents))]
             hits += [
-                hit_of(documents[candidate.asset_id], candidate, with_legs=request.explain)
-                for candidate in wanted
-                if candidate.asset_id in documents
+                hit_of(documents[first.asset_id], first, with_legs=request.explain, duplicates=others)
+                for first, *others in groups
             ]
         return hits, window, list(dict.fromkeys(degraded))
 
@@ -54,7 +55,12 @@ class Pages:
         return {found.asset_id: found for found in answer.found}, lost(answer)
 
 
-def hit_of(found: Found, candidate: Ranked, *, with_legs: bool) -> Hit:
+def _there(candidate: Ranked, documents: Mapping[str, Found]) -> list[Ranked]:
+    """Return those of a group that are there, the first first."""
+    return [one for one in (candidate, *candidate.duplicates) if one.asset_id in documents]
+
+
+def hit_of(found: Found, candidate: Ranked, *, with_legs: bool, duplicates: Sequence[Ranked] = ()) -> Hit:
     """Return a hit with its metadata and marked words."""
     return Hit.model_construct(
         asset_id=found.asset_id,
@@ -63,4 +69,5 @@ def hit_of(found: Found, candidate: Ranked, *, with_legs: bool) -> Hit:
         highlights={_BASE_NAMES.get(name, name): marked for name, marked in found.highlight.items()},
         asset=shown(found.source),
         frame=None,
+        duplicates=[other.asset_id for other in duplicates],
     )

@@ -135,13 +135,13 @@ def pictures_digest(pictures: Sequence[bytes]) -> str:
 
 def _written_ranked(candidate: Ranked) -> list[Any]:
     legs = [[_LEGS.index(leg.leg), leg.rank, _short(leg.score), _short(leg.contribution)] for leg in candidate.legs]
-    return [candidate.asset_id, _short(candidate.relevance), legs]
+    return [candidate.asset_id, _short(candidate.relevance), legs, *map(_written_ranked, candidate.duplicates)]
 
 
 def _read_ranked(row: Sequence[Any]) -> Ranked:
-    asset_id, relevance, legs = row
+    asset_id, relevance, legs, *duplicates = row
     scores = tuple(LegRank(_LEGS[position], rank, score, contribution) for position, rank, score, contribution in legs)
-    return Ranked(asset_id, relevance, scores)
+    return Ranked(asset_id, relevance, scores, duplicates=tuple(map(_read_ranked, duplicates)))
 
 
 def _short(number: float) -> float:

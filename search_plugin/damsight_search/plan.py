@@ -1,7 +1,7 @@
 """A request becomes legs: which ways of matching are tried, over which window, with which weight. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from damsight_schemas.errors import FieldProblem
@@ -9,6 +9,7 @@ from damsight_schemas.search import Leg, SearchRequest, Sort
 from damsight_schemas.space import Similarity, VectorField
 from damsight_search import facets, filters
 from damsight_search.errors import NotOfferedError, RefusedRequestError
+from damsight_search.fingerprints import DOC_VALUES
 from damsight_search.ports import Vector
 from damsight_search.principal import Principals
 
@@ -75,6 +76,7 @@ class Plan:
         facets: The aggregations.
         weights: Of each leg that is asked; the fusion's.
         sort: Of the hits; other than by relevance it needs a doc value a hit.
+        doc_values: What else is read of each hit.
     """
 
     text: str
@@ -84,6 +86,7 @@ class Plan:
     excluded: tuple[str, ...] = ()
     facets: Mapping[str, object] = field(default_factory=dict)
     sort: Sort = BEST_FIRST
+    doc_values: tuple[str, ...] = ()
 
     @property
     def window(self) -> int:
@@ -98,7 +101,7 @@ class Plan:
     def without_vectors(self) -> "Plan":
         """Return the plan with its text legs alone."""
         kept: dict[Leg, float] = {leg: weight for leg, weight in self.weights.items() if leg in ("exact", "keyword")}
-        return Plan(self.text, (), self.filters, kept, self.excluded, self.facets, self.sort)
+        return replace(self, vectors=(), weights=kept)
 
 
 def browses(request: SearchRequest, *, has_picture: bool = False) -> bool:
@@ -114,7 +117,6 @@ def refuse_what_is_not_offered(request: SearchRequest) -> None:
         NotOfferedError: The fields are named.
     """
     asked = {
-        "group_duplicates": request.group_duplicates,
         "personal": request.personal,
         "similarity": request.similarity != "index",
         "examples": bool(request.examples),
@@ -170,4 +172,5 @@ def make_plan(request: SearchRequest, principals: Principals, vectors: Sequence[
         excluded=tuple(dict.fromkeys([*request.like, *request.unlike])),
         facets=facets.aggregations(request.facets),
         sort=request.sort,
+        doc_values=DOC_VALUES if request.group_duplicates else (),
     )

@@ -10,6 +10,8 @@ from damsight_search.agreement import Agreement
 from damsight_search.browsing import Browsing
 from damsight_search.errors import AssetNotFoundError, SearchError
 from damsight_search.explaining import Explaining
+from damsight_search.folding import Folding
+from damsight_search.grouped_browsing import GroupedBrowsing
 from damsight_search.looking import Looking
 from damsight_search.page_bodies import documents_body
 from damsight_search.pages import Pages
@@ -49,6 +51,8 @@ class SearchService:
         self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
         self._pages = Pages(index, timeout=self._timeout)
         self._browsing = Browsing(index, cursors, timeout=self._timeout)
+        self._folding = Folding(index, timeout=self._timeout)
+        self._grouped = GroupedBrowsing(index, cursors, self._folding, self._pages, timeout=self._timeout)
 
     def require_matching_models(self, index_name: str) -> None:
         """Stop a start with models that did not fill the index.
@@ -91,9 +95,9 @@ class SearchService:
         refuse_what_is_not_offered(request)
         rest = self._cursors.read(request, who, pictures) if request.cursor else None
         if rest is None and browses(request, has_picture=bool(pictures)):
-            response = self._browsing.page(request, who, None)
+            response = self._listed(request, who, None)
         elif rest is not None and rest.after:
-            response = self._browsing.page(request, who, rest)
+            response = self._listed(request, who, rest)
         elif rest is not None:
             response = self._page(Window(rest.window, rest.total, {}, rest.degraded), request, who, rest.picture)
         else:
@@ -154,7 +158,8 @@ class SearchService:
         """
         who = Principals(principals)
         asset = shown(self._document(asset_id, who))
-        asked = request.model_copy(update={"cursor": None, "facets": [], "explain": True, "size": 1})
+        alone = {"cursor": None, "facets": [], "explain": True, "size": 1, "group_duplicates": False}
+        asked = request.model_copy(update=alone)
         if browses(asked, has_picture=bool(pictures)):
             return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
         ranked = [one for one in self._window(asked, who, pictures).ranked if one.asset_id == asset_id]
@@ -176,7 +181,11 @@ class SearchService:
         legs, degraded = self._looking.legs(request, who, pictures)
         plan = make_plan(request, who, legs)
         window = open_window(self._index, self._agreement, plan, request, timeout=self._timeout)
+        window = self._folding.fold(window, who) if request.group_duplicates else window
         return Window(window.ranked, window.total, window.facets, (*degraded, *window.degraded))
+
+    def _listed(self, request: SearchRequest, who: Principals, rest: Rest | None) -> SearchResponse:
+        return (self._grouped if request.group_duplicates else self._browsing).page(request, who, rest)
 
     def _page(self, window: Window, request: SearchRequest, who: Principals, picture: str) -> SearchResponse:
         hits, left, said = self._pages.take(window.ranked, request, who)

@@ -1,7 +1,7 @@
 """One request to the index becomes one fused window of candidates, with an honest total."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from damsight_schemas.search import Facet, SearchRequest, Total
@@ -9,10 +9,12 @@ from damsight_search import facets
 from damsight_search.agreement import Agreement
 from damsight_search.bodies import search_body
 from damsight_search.errors import EncoderDownError, IndexRefusedError
+from damsight_search.fingerprints import Fingerprint, fingerprints
 from damsight_search.fusion import Ranked, cut_off, fuse, sorted_by
+from damsight_search.keyword_scores import keyword_scored
 from damsight_search.leg_scores import raw
 from damsight_search.plan import NEAREST, Plan
-from damsight_search.ports import Answer, SearchIndex
+from damsight_search.ports import Answer, Found, SearchIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,14 @@ class Window:
         ranked: In the order of the answer.
         total: How many there are; "at least" wherever more might be.
         degraded: What could not be done, in words.
+        prints: What tells of each candidate that it is the same picture as another, where duplicates are grouped.
     """
 
     ranked: tuple[Ranked, ...]
     total: Total
     facets: Mapping[str, Facet]
     degraded: tuple[str, ...]
+    prints: Mapping[str, Fingerprint] = field(default_factory=dict)
 
 
 def open_window(
@@ -43,7 +47,7 @@ def open_window(
         EncoderDownError: The vector legs cannot be used, and there are no words to search by without them.
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
-    ranked = sorted_by(fuse(raw(answer.found, plan), plan), plan)
+    ranked = sorted_by(fuse(raw(_worded(answer, plan), plan), plan), plan)
     total = _total(answer, plan)
     if request.min_relevance != "auto" and request.min_relevance > 0:
         # Whatever is outside of the window has no relevance at all, so this count is whole.
@@ -51,7 +55,12 @@ def open_window(
         total = Total(value=len(ranked), relation="eq")
     bound: Literal["all", "window"] = "window" if plan.vectors else "all"
     counted = facets.read(answer.aggregations, request.facets, counted=answer.total, bound=bound)
-    return Window(tuple(ranked), total, counted, (*degraded, *lost(answer)))
+    prints = fingerprints(answer.found) if request.group_duplicates else {}
+    return Window(tuple(ranked), total, counted, (*degraded, *lost(answer)), prints)
+
+
+def _worded(answer: Answer, plan: Plan) -> list[Found]:
+    return keyword_scored(answer.found, answer.aggregations, len(plan.wording.words))
 
 
 def lost(answer: Answer) -> list[str]:

@@ -290,8 +290,8 @@ class SearchServiceContract:
 
     def test_what_is_not_offered_is_refused(self, service: SearchService) -> None:
         """Nothing of the contract is ignored in silence."""
-        with pytest.raises(NotOfferedError, match="group_duplicates"):
-            service.search(SearchRequest(text="red", group_duplicates=True), PRESS)
+        with pytest.raises(NotOfferedError, match="personal"):
+            service.search(SearchRequest(text="red", personal=True), PRESS)
         with pytest.raises(NotOfferedError, match=r"weights\.personal"):
             service.search(SearchRequest(text="red", weights={"personal": 1}), PRESS)
 
