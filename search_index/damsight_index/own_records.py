@@ -1,7 +1,8 @@
 """What damsight itself keeps beside the assets: saved searches, concepts, feedback, calibrations. Pure: the port."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 
@@ -15,6 +16,7 @@ class OwnRecord:
         owner: Whose it is, as a principal (``user:anna``); empty for what belongs to the installation.
         about: What it can be found by, besides: asset ids, names.
         body: JSON; never searched.
+        at: When it came to be, to the millisecond, where the latest of them are asked for, or old ones forgotten.
     """
 
     kind: str
@@ -22,6 +24,7 @@ class OwnRecord:
     owner: str = ""
     about: tuple[str, ...] = ()
     body: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 class OwnRecords(Protocol):
@@ -61,6 +64,44 @@ class OwnRecords(Protocol):
 
     def of(self, kind: str, *, owner: str | None = None, about: str | None = None) -> Iterator[OwnRecord]:
         """Yield those of a kind, by their ids; of an owner, or about something, where that is given.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...
+
+    def create_all(self, records: Sequence[OwnRecord]) -> list[bool]:
+        """Keep each where none has its kind and id, in one request; tell which were kept.
+
+        `get` and `known` see them at once, the others within a second or so.
+
+        Raises:
+            IndexUnavailableError: The server does not answer, or does not take all; some may be kept.
+        """
+        ...
+
+    def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
+        """Return those ids that there are records of.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...
+
+    def latest(
+        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+    ) -> list[OwnRecord]:
+        """Return an owner's newest by ``at``, or the newest from before a time; those without ``at`` are left out.
+
+        Raises:
+            IndexUnavailableError: The server does not answer.
+        """
+        ...
+
+    def forget(
+        self, kind: str, *, owner: str | None = None, about: str | None = None, before: datetime | None = None
+    ) -> int:
+        """Forget all of a kind that meet every condition that is given, and tell how many there were.
 
         Raises:
             IndexUnavailableError: The server does not answer.

@@ -1,16 +1,18 @@
 """The adapter: own records in an index of their own, ``<alias>-own``, which no generation and no cutover touches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from damsight_index.connection import translated
-from damsight_index.errors import IndexConflictError, IndexMissingError
+from damsight_index.errors import IndexConflictError, IndexMissingError, IndexUnavailableError
 from damsight_index.own_records import OwnRecord
 
 _PAGE = 500
+_OK, _CREATED, _CONFLICT = 200, 201, 409
 _KEYWORD = {"type": "keyword", "ignore_above": 8191}
 _BODY: dict[str, Any] = {
     "settings": {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}},
@@ -21,6 +23,7 @@ _BODY: dict[str, Any] = {
             "record_id": _KEYWORD,
             "owner": _KEYWORD,
             "about": _KEYWORD,
+            "at": {"type": "date"},
             "body": {"type": "object", "enabled": False},
         },
     },
@@ -38,6 +41,7 @@ class ElasticsearchOwnRecords:
     def __init__(self, client: Elasticsearch, alias: str) -> None:
         self._client = client
         self._index = f"{alias}-own"
+        self._made = False
 
     def get(self, kind: str, record_id: str) -> OwnRecord | None:
         """Return one; none where it is not there."""
@@ -66,48 +70,129 @@ class ElasticsearchOwnRecords:
 
     def of(self, kind: str, *, owner: str | None = None, about: str | None = None) -> Iterator[OwnRecord]:
         """Yield those of a kind, by their ids."""
-        wanted = {"kind": kind, "owner": owner, "about": about}
-        filters = [{"term": {name: value}} for name, value in wanted.items() if value is not None]
+        query = _query(kind, owner, about)
         after: list[Any] = []
-        while page := self._page(filters, after, kind):
+        while page := self._page(query, after, kind):
             yield from (_record(hit["_source"]) for hit in page)
             after = page[-1]["sort"]
 
-    def _page(self, filters: list[dict[str, Any]], after: list[Any], kind: str) -> list[dict[str, Any]]:
+    def create_all(self, records: Sequence[OwnRecord]) -> list[bool]:
+        """Keep each where none has its kind and id, in one request; tell which were kept."""
+        if not records:
+            return []
+        operations: list[dict[str, Any]] = []
+        for record in records:
+            operations += [{"create": {"_id": _key(record.kind, record.record_id)}}, _document(record)]
+        with translated(f"keeping {len(records):,} records"):
+            self._make_sure_of_index()
+            answer = self._client.bulk(index=self._index, operations=operations)
+        return [_was_created(item["create"]) for item in answer["items"]]
+
+    def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
+        """Return those ids that there are records of."""
+        if not record_ids:
+            return frozenset()
+        keys = {_key(kind, record_id): record_id for record_id in record_ids}
+        with suppress(IndexMissingError), translated(f"looking up {len(record_ids):,} records of {kind}"):
+            found = self._client.mget(index=self._index, ids=list(keys), source=False)["docs"]
+            return frozenset(keys[told["_id"]] for told in found if told.get("found"))
+        return frozenset()
+
+    def latest(
+        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+    ) -> list[OwnRecord]:
+        """Return an owner's newest by ``at``, or the newest from before a time."""
+        body = {
+            "size": most, "query": _query(kind, owner, about, before, dated=True),
+            "sort": [{"at": "desc"}, {"record_id": "asc"}], "track_total_hits": False,
+        }  # fmt: skip
+        return [_record(hit["_source"]) for hit in self._hits(body, kind)]
+
+    def forget(
+        self, kind: str, *, owner: str | None = None, about: str | None = None, before: datetime | None = None
+    ) -> int:
+        """Forget all of a kind that meet every condition, and tell how many there were."""
+        with suppress(IndexMissingError), translated(f"deleting each {kind}"):
+            self._client.indices.refresh(index=self._index)
+            # What changes at the same moment is no longer what was asked to go.
+            answer = self._client.delete_by_query(
+                index=self._index, query=_query(kind, owner, about, before), conflicts="proceed", refresh=True
+            )
+            return int(answer["deleted"])
+        return 0
+
+    def _page(self, query: dict[str, Any], after: list[Any], kind: str) -> list[dict[str, Any]]:
         body: dict[str, Any] = {
-            "size": _PAGE, "query": {"bool": {"filter": filters}}, "sort": [{"record_id": "asc"}],
+            "size": _PAGE, "query": query, "sort": [{"record_id": "asc"}],
             "track_total_hits": False,
         }  # fmt: skip
         if after:
             body["search_after"] = after
+        return self._hits(body, kind)
+
+    def _hits(self, body: dict[str, Any], kind: str) -> list[dict[str, Any]]:
         with suppress(IndexMissingError), translated(f"listing each {kind}"):
             hits: list[dict[str, Any]] = self._client.search(index=self._index, body=body)["hits"]["hits"]
             return hits
         return []
 
     def _write(self, record: OwnRecord, *, create: bool) -> None:
-        told = {
-            "kind": record.kind, "record_id": record.record_id, "owner": record.owner, "about": list(record.about),
-            "body": record.body,
-        }  # fmt: skip
         with translated(f"keeping {record.kind} {record.record_id!r}"):
             self._make_sure_of_index()
             self._client.index(
-                index=self._index, id=_key(record.kind, record.record_id), document=told, refresh=True,
+                index=self._index, id=_key(record.kind, record.record_id), document=_document(record), refresh=True,
                 op_type="create" if create else "index",
             )  # fmt: skip
 
     def _make_sure_of_index(self) -> None:
-        if self._client.indices.exists(index=self._index):
+        if self._made:
             return
-        # Somebody else may make it at the same moment.
-        with suppress(IndexConflictError), translated(f"creating index {self._index!r}"):
-            self._client.indices.create(index=self._index, **_BODY)
+        with translated(f"creating index {self._index!r}"):
+            if self._client.indices.exists(index=self._index):
+                # An older version may have made it, with fewer fields.
+                self._client.indices.put_mapping(index=self._index, properties=_BODY["mappings"]["properties"])
+            else:
+                # Somebody else may make it at the same moment.
+                with suppress(IndexConflictError), translated(f"creating index {self._index!r}"):
+                    self._client.indices.create(index=self._index, **_BODY)
+        self._made = True
 
 
 def _key(kind: str, record_id: str) -> str:
     return f"{kind}:{record_id}"
 
 
+def _query(
+    kind: str, owner: str | None, about: str | None, before: datetime | None = None, *, dated: bool = False
+) -> dict[str, Any]:
+    wanted = {"kind": kind, "owner": owner, "about": about}
+    filters: list[dict[str, Any]] = [{"term": {name: value}} for name, value in wanted.items() if value is not None]
+    if before is not None:
+        filters.append({"range": {"at": {"lt": _written(before)}}})
+    if dated:
+        filters.append({"exists": {"field": "at"}})
+    return {"bool": {"filter": filters}}
+
+
+def _document(record: OwnRecord) -> dict[str, Any]:
+    told = {
+        "kind": record.kind, "record_id": record.record_id, "owner": record.owner, "about": list(record.about),
+        "body": record.body,
+    }  # fmt: skip
+    return told if record.at is None else {**told, "at": _written(record.at)}
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _was_created(item: dict[str, Any]) -> bool:
+    if item["status"] not in (_OK, _CREATED, _CONFLICT):
+        reason = (item.get("error") or {}).get("reason", "no reason told")
+        raise IndexUnavailableError(f"Elasticsearch does not keep record {item['_id']!r}: {reason}")
+    return bool(item["status"] != _CONFLICT)
+
+
 def _record(told: dict[str, Any]) -> OwnRecord:
-    return OwnRecord(told["kind"], told["record_id"], told["owner"], tuple(told["about"]), told["body"])
+    at = datetime.fromisoformat(told["at"]) if "at" in told else None
+    return OwnRecord(told["kind"], told["record_id"], told["owner"], tuple(told["about"]), told["body"], at)

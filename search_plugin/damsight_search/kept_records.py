@@ -1,6 +1,7 @@
 """Own records as the search's features use them: what goes wrong comes as one of the search's errors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from damsight_index.own_records import OwnRecord, OwnRecords
 from damsight_search.index_faults import searchs_errors
@@ -40,3 +41,27 @@ class KeptRecords:
         """Yield those of a kind, by their ids; of an owner, or about something, where that is given."""
         with searchs_errors():
             yield from self._records.of(kind, owner=owner, about=about)
+
+    def create_all(self, records: Sequence[OwnRecord]) -> list[bool]:
+        """Keep each where none has its kind and id, in one request; tell which were kept."""
+        with searchs_errors():
+            return self._records.create_all(records)
+
+    def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
+        """Return those ids that there are records of."""
+        with searchs_errors():
+            return self._records.known(kind, record_ids)
+
+    def latest(
+        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+    ) -> list[OwnRecord]:
+        """Return an owner's newest by ``at``, or the newest from before a time."""
+        with searchs_errors():
+            return self._records.latest(kind, owner=owner, about=about, most=most, before=before)
+
+    def forget(
+        self, kind: str, *, owner: str | None = None, about: str | None = None, before: datetime | None = None
+    ) -> int:
+        """Forget all of a kind that meet every condition, and tell how many there were."""
+        with searchs_errors():
+            return self._records.forget(kind, owner=owner, about=about, before=before)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -75,3 +76,45 @@ def test_of_two_at_once_one_is_created(records: OwnRecords) -> None:
     found = records.get("saved-search", "once")
     assert found is not None
     assert found.body == {"number": kept.index(True)}
+
+
+NOON = datetime(2026, 11, 21, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+def alert(number: int, owner: str = "user:anna", about: str = "one") -> OwnRecord:
+    return OwnRecord("alert", f"a{number}", owner, (about,), {"number": number}, NOON + timedelta(seconds=number))
+
+
+def test_many_are_created_at_once_and_those_that_are_there_stay(records: OwnRecords) -> None:
+    """Each is told apart, also before any was kept; what is there is known at once."""
+    assert records.known("alert", ["a1"]) == frozenset()
+    assert records.create_all([alert(1), alert(2)]) == [True, True]
+    assert records.create_all([alert(3), alert(1, owner="user:bert")]) == [True, False]
+    assert records.create_all([]) == []
+    assert records.known("alert", ["a1", "a3", "a9"]) == {"a1", "a3"}
+    assert records.known("other", ["a1"]) == frozenset()
+    found = records.get("alert", "a1")
+    assert found == alert(1)
+
+
+def test_the_latest_come_first_and_go_on_where_the_last_page_ended(records: OwnRecords) -> None:
+    """Of their owner alone, newest first, at most so many, from before a time; undated ones are not among them."""
+    records.create_all([alert(number) for number in range(5)])
+    records.create_all([alert(7, owner="user:bert"), OwnRecord("alert", "undated", "user:anna")])
+    records.put(alert(6, about="two"))
+    latest = records.latest("alert", owner="user:anna", most=3)
+    assert [one.record_id for one in latest] == ["a6", "a4", "a3"]
+    earlier = records.latest("alert", owner="user:anna", most=10, before=latest[-1].at)
+    assert [one.record_id for one in earlier] == ["a2", "a1", "a0"]
+    assert [one.record_id for one in records.latest("alert", owner="user:anna", about="two", most=9)] == ["a6"]
+    assert records.latest("nothing", owner="user:anna", most=3) == []
+
+
+def test_what_meets_every_condition_is_forgotten(records: OwnRecords) -> None:
+    """By age, by what it is about, by owner; the rest stays."""
+    assert records.forget("alert") == 0
+    records.create_all([alert(1), alert(2, about="two"), alert(3), alert(4, owner="user:bert")])
+    assert records.forget("alert", before=NOON + timedelta(seconds=2)) == 1
+    assert records.forget("alert", about="two") == 1
+    assert records.forget("alert", owner="user:bert", before=NOON) == 0
+    assert [one.record_id for one in records.of("alert")] == ["a3", "a4"]

@@ -1,6 +1,7 @@
 """Own records in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from threading import Lock
 
 from damsight_index.own_records import OwnRecord
@@ -33,3 +34,23 @@ class FakeOwnRecords:
                 continue
             if about is None or about in record.about:
                 yield record
+
+    def create_all(self, records: Sequence[OwnRecord]) -> list[bool]:
+        return [self.create(record) for record in records]
+
+    def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(record_id for record_id in record_ids if (kind, record_id) in self.kept)
+
+    def latest(
+        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+    ) -> list[OwnRecord]:
+        dated = [(one.at, one) for one in self.of(kind, owner=owner, about=about) if one.at is not None]
+        earlier = [pair for pair in dated if before is None or pair[0] < before]
+        return [one for _, one in sorted(earlier, key=lambda pair: (-pair[0].timestamp(), pair[1].record_id))[:most]]
+
+    def forget(
+        self, kind: str, *, owner: str | None = None, about: str | None = None, before: datetime | None = None
+    ) -> int:
+        found = list(self.of(kind, owner=owner, about=about))
+        old = [one for one in found if before is None or (one.at is not None and one.at < before)]
+        return sum(self.delete(kind, one.record_id) for one in old)
