@@ -6,18 +6,26 @@ the words' best. The fusion divides them out and decides the order that people s
 
 import base64
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from damsight_search.filters import Clause
-from damsight_search.keyword_clauses import exact_query, words_query
+from damsight_search.keyword_clauses import exact_query, keyword_query, word_counts
 from damsight_search.plan import NEAREST, Plan, VectorLeg
 from damsight_search.ports import Body, Vector
 
 VECTOR_BOOST = 1_000_000.0
 EXACT_BOOST = 1_000.0
 CANDIDATES = 200
+# Named scores do not work on nested fields: the leg's score is the best part's own.
+BEST_PART: Final[dict[str, Any]] = {
+    "name": "frame",
+    "size": 1,
+    "_source": False,
+    "stored_fields": "_none_",
+    "docvalue_fields": ["frames.kind", "frames.number", "frames.seconds"],
+}
 COUNTED_EXACTLY = 10_000
 """Beyond this many a total is told as "at least", unless facets count every match anyway."""
 
@@ -35,8 +43,9 @@ def search_body(plan: Plan, *, timeout: str) -> Body:
         body["query"] = _query(plan)
     if plan.vectors:
         body["knn"] = [_nearest(plan, leg) for leg in plan.vectors]
-    if plan.facets:
-        body["aggs"] = dict(plan.facets)
+    counting = {**plan.facets, **(word_counts(plan.wording) if "keyword" in plan.weights else {})}
+    if counting:
+        body["aggs"] = counting
     return body
 
 
@@ -48,9 +57,9 @@ def packed(vector: Vector) -> str:
 def _query(plan: Plan) -> Clause:
     legs = []
     if "exact" in plan.weights:
-        legs.append({"bool": {"_name": "exact", "boost": EXACT_BOOST, "must": [exact_query(plan.text)]}})
+        legs.append({"bool": {"_name": "exact", "boost": EXACT_BOOST, "must": [exact_query(plan.wording.whole)]}})
     if "keyword" in plan.weights:
-        legs.append({"bool": {"_name": "keyword", "must": [words_query(plan.text)]}})
+        legs.append({"bool": {"_name": "keyword", "must": [keyword_query(plan.wording)]}})
     return {
         "bool": {"filter": list(plan.filters), "minimum_should_match": 1, "should": legs, **_without(plan.excluded)}
     }
@@ -64,7 +73,7 @@ def _nearest(plan: Plan, leg: VectorLeg) -> dict[str, Any]:
         "num_candidates": CANDIDATES,
         "filter": {"bool": {"filter": list(plan.filters), **_without(plan.excluded)}},
         "boost": VECTOR_BOOST,
-        "_name": leg.leg,
+        **({"inner_hits": BEST_PART} if leg.leg == "frame" else {"_name": leg.leg}),
     }
 
 

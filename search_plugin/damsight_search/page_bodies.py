@@ -4,35 +4,46 @@ from collections.abc import Sequence
 from typing import Any
 
 from damsight_schemas.search import Sort
+from damsight_schemas.space import VECTOR_FIELDS
 from damsight_search.bodies import COUNTED_EXACTLY, sort_field
 from damsight_search.filters import Clause, permitted
-from damsight_search.keyword_clauses import KEYWORD_FIELDS
+from damsight_search.highlights import highlight
 from damsight_search.ports import Body
 from damsight_search.principal import Principals
+from damsight_search.wording import NOTHING, Wording
 
-VECTORS = ("asset_id", "image_vector", "caption_vector")
-_HIGHLIGHTED = tuple(name.partition("^")[0] for name in KEYWORD_FIELDS)
-_FRAGMENTED = ("caption", "description", "generated_caption", "ocr")
-_FRAGMENT = 160
+VECTORS = ("asset_id", "kind", "uri", "preview", *VECTOR_FIELDS)
+"""Of an asset to be like: its vectors, and where its picture is, for a part of it."""
+# All the words of a document, and its frames' vectors, are large, and a page shows neither.
+_NOT_SHOWN = ("ocr", "frames")
 
 
-def documents_body(ids: Sequence[str], principals: Principals, *, text: str = "", timeout: str) -> Body:
+def documents_body(
+    ids: Sequence[str],
+    principals: Principals,
+    *,
+    wording: Wording = NOTHING,
+    phrases: Sequence[str] = (),
+    timeout: str,
+) -> Body:
     """Return the body that brings these assets' documents, where the principals may see them.
 
     Args:
         ids: At most a page of them.
         principals: Who asks: rights are checked anew, for a window may be older than a change of rights.
-        text: Words to mark in the text fields.
+        wording: Words to mark in the text fields.
+        phrases: Words to mark where they stand together.
         timeout: As Elasticsearch writes it.
     """
     body: Body = {
         "size": len(ids),
         "timeout": timeout,
         "track_total_hits": False,
+        "_source": {"excludes": list(_NOT_SHOWN)},
         "query": {"bool": {"filter": [*permitted(principals), {"ids": {"values": list(ids)}}]}},
     }
-    if text:
-        body["highlight"] = _highlight(text)
+    if wording.words or phrases:
+        body["highlight"] = highlight(wording, phrases)
     return body
 
 
@@ -95,18 +106,3 @@ def _browse_order(sort: Sort) -> dict[str, Any]:
     # Nothing is more relevant than another here, so relevance means the newest first.
     order = sort.order if sort.by == "created_at" else "desc"
     return {"created_at": {"order": order, "missing": "_last"}}
-
-
-def _highlight(text: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        name: {"number_of_fragments": 2, "fragment_size": _FRAGMENT} if name in _FRAGMENTED else {}
-        for name in _HIGHLIGHTED
-    }
-    return {
-        "encoder": "html",
-        "pre_tags": ["<mark>"],
-        "post_tags": ["</mark>"],
-        "number_of_fragments": 0,
-        "highlight_query": {"multi_match": {"query": text, "fields": list(_HIGHLIGHTED)}},
-        "fields": fields,
-    }

@@ -8,7 +8,9 @@ from damsight_search.page_bodies import documents_body
 from damsight_search.ports import Found, SearchIndex
 from damsight_search.principal import Principals
 from damsight_search.shown import shown
+from damsight_search.understanding import understood
 from damsight_search.window import lost
+from damsight_search.wording import wording_of
 
 _BASE_NAMES = {"tags.words": "tags", "collections.words": "collections", "creator.words": "creator"}
 
@@ -50,7 +52,8 @@ class Pages:
     def _documents(
         self, ids: Sequence[str], request: SearchRequest, principals: Principals
     ) -> tuple[dict[str, Found], list[str]]:
-        body = documents_body(ids, principals, text=request.text.strip(), timeout=self._timeout)
+        told = understood(request)
+        body = documents_body(ids, principals, wording=wording_of(told), phrases=told.phrases, timeout=self._timeout)
         answer = self._index.search(body)
         return {found.asset_id: found for found in answer.found}, lost(answer)
 
@@ -68,6 +71,6 @@ def hit_of(found: Found, candidate: Ranked, *, with_legs: bool, duplicates: Sequ
         legs=[LegScore(**leg._asdict()) for leg in candidate.legs] if with_legs else [],
         highlights={_BASE_NAMES.get(name, name): marked for name, marked in found.highlight.items()},
         asset=shown(found.source),
-        frame=None,
+        frame=candidate.part._asdict() if candidate.part else None,
         duplicates=[other.asset_id for other in duplicates],
     )

@@ -10,8 +10,11 @@ from damsight_schemas.space import Similarity, VectorField
 from damsight_search import facets, filters
 from damsight_search.errors import NotOfferedError, RefusedRequestError
 from damsight_search.fingerprints import DOC_VALUES
+from damsight_search.keyword_clauses import literals
 from damsight_search.ports import Vector
 from damsight_search.principal import Principals
+from damsight_search.understanding import understood
+from damsight_search.wording import NOTHING, Wording, wording_of
 
 NEAREST = 100
 """How many each vector leg brings. Below 100 the recall of filtered searches drops (facts measured on bbq_hnsw)."""
@@ -77,6 +80,7 @@ class Plan:
         weights: Of each leg that is asked; the fusion's.
         sort: Of the hits; other than by relevance it needs a doc value a hit.
         doc_values: What else is read of each hit.
+        wording: The words of the text, for the text legs.
     """
 
     text: str
@@ -87,6 +91,7 @@ class Plan:
     facets: Mapping[str, object] = field(default_factory=dict)
     sort: Sort = BEST_FIRST
     doc_values: tuple[str, ...] = ()
+    wording: Wording = NOTHING
 
     @property
     def window(self) -> int:
@@ -107,7 +112,7 @@ class Plan:
 def browses(request: SearchRequest, *, has_picture: bool = False) -> bool:
     """Tell whether a request looks for nothing: filters and sort alone."""
     looks = request.like or request.unlike or request.must_not_look_like.strip() or has_picture
-    return not looks and not request.text.strip()
+    return not looks and not understood(request).text
 
 
 def refuse_what_is_not_offered(request: SearchRequest) -> None:
@@ -147,7 +152,13 @@ def conditions(request: SearchRequest, principals: Principals) -> tuple[filters.
     Raises:
         RefusedRequestError: A filter is not taken.
     """
-    return (*filters.permitted(principals), *filters.clauses(request.filters))
+    told = understood(request)
+    return (
+        *filters.permitted(principals),
+        *filters.clauses(request.filters),
+        *filters.clauses(told.filters),
+        *literals(told.phrases, told.excluded),
+    )
 
 
 def make_plan(request: SearchRequest, principals: Principals, vectors: Sequence[VectorLeg]) -> Plan:
@@ -162,7 +173,8 @@ def make_plan(request: SearchRequest, principals: Principals, vectors: Sequence[
         RefusedRequestError: A filter, facet or weight is not taken.
     """
     weights = weights_of(request)
-    text = request.text.strip()
+    told = understood(request)
+    text = told.text
     asked: set[Leg] = {leg.leg for leg in vectors} | ({"exact", "keyword"} if text else set())
     return Plan(
         text=text if weights.keys() & {"exact", "keyword"} else "",
@@ -173,4 +185,5 @@ def make_plan(request: SearchRequest, principals: Principals, vectors: Sequence[
         facets=facets.aggregations(request.facets),
         sort=request.sort,
         doc_values=DOC_VALUES if request.group_duplicates else (),
+        wording=wording_of(told),
     )

@@ -12,7 +12,7 @@ from damsight_search.errors import EncoderDownError, IndexRefusedError
 from damsight_search.fingerprints import Fingerprint, fingerprints
 from damsight_search.fusion import Ranked, cut_off, fuse, sorted_by
 from damsight_search.keyword_scores import keyword_scored
-from damsight_search.leg_scores import raw
+from damsight_search.leg_scores import raw, with_parts
 from damsight_search.plan import NEAREST, Plan
 from damsight_search.ports import Answer, Found, SearchIndex
 
@@ -47,7 +47,7 @@ def open_window(
         EncoderDownError: The vector legs cannot be used, and there are no words to search by without them.
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
-    ranked = sorted_by(fuse(raw(_worded(answer, plan), plan), plan), plan)
+    ranked = sorted_by(with_parts(fuse(raw(_worded(answer, plan), plan), plan), answer.found), plan)
     total = _total(answer, plan)
     if request.min_relevance != "auto" and request.min_relevance > 0:
         # Whatever is outside of the window has no relevance at all, so this count is whole.

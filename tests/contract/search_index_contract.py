@@ -8,13 +8,14 @@ import pytest
 
 from damsight_encoders.load import spaces_of_encoders
 from damsight_schemas.filters import Filter
-from damsight_schemas.search import SearchRequest, Sort
+from damsight_schemas.search import SearchRequest, Sort, Understood
 from damsight_search.bodies import search_body
 from damsight_search.filters import clauses, permitted
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals, signed_in, stranger
+from damsight_search.wording import wording_of
 from fakes.encoders import fake_encoders
 from fakes.library import library
 
@@ -164,7 +165,9 @@ class SearchIndexContract:
 
     def test_documents_come_without_vectors_and_with_marked_words(self, index: SearchIndex) -> None:
         """A page's documents carry the metadata and the highlights, and never a vector."""
-        body = documents_body(["asset-001", "asset-003"], EVERYBODY, text="harbour white", timeout=TIMEOUT)
+        body = documents_body(
+            ["asset-001", "asset-003"], EVERYBODY, wording=wording_of(Understood(text="harbour white")), timeout=TIMEOUT
+        )
         found = {one.asset_id: one for one in index.search(body).found}
         assert found.keys() == {"asset-001", "asset-003"}
         assert found["asset-003"].highlight["caption"] == ["a quiet <mark>harbour</mark>"]

@@ -19,7 +19,10 @@ _DATES = ("created_at", "modified_at", "indexed_at")
 def score_of(document: Document, clause: Clause, named: Scores) -> float | None:
     """Return a clause's score, none where it does not match; named queries that match are told in `named`."""
     ((kind, inner),) = clause.items()
-    return _KINDS[kind](document, inner, named)
+    score = _KINDS[kind](document, inner, named)
+    if score is not None and isinstance(inner, dict) and isinstance(inner.get("_name"), str):
+        named[inner["_name"]] = score
+    return score
 
 
 def matches(document: Document, clause: Clause) -> bool:
@@ -131,26 +134,42 @@ def _apart_km(lat: float, lon: float, other_lat: float, other_lon: float) -> flo
 
 def _match(document: Document, inner: Clause, _named: Scores) -> float | None:
     ((field, given),) = inner.items()
-    wanted = words_of(given["query"])
-    held = _held(document, field)
-    found = sum(word in held for word in wanted)
-    needed = len(wanted) if len(wanted) <= 2 else int(len(wanted) * 0.7)
-    least = needed if "minimum_should_match" in given else 1
-    return float(found) if wanted and found >= least else None
+    wanted, held = words_of(given["query"]), _held(document, field)
+    edits, prefix = given.get("fuzziness", 0), given.get("prefix_length", 0)
+    found = sum(any(_nearly(word, one, edits, prefix) for one in held) for word in wanted)
+    return float(found) if found else None
+
+
+def _nearly(word: str, other: str, edits: int, prefix: int) -> bool:
+    return word == other or (word[:prefix] == other[:prefix] and 0 < distance(word, other) <= edits)
+
+
+def distance(word: str, other: str) -> int:
+    """Return how many letters are added, left out, changed, or changed in place with their neighbour."""
+    rows = [list(range(len(other) + 1))]
+    for number, letter in enumerate(word, start=1):
+        row = [number]
+        for place, same in enumerate(other, start=1):
+            best = min(rows[-1][place] + 1, row[-1] + 1, rows[-1][place - 1] + (letter != same))
+            swapped = number > 1 and place > 1 and word[number - 2 : number] == other[place - 2 : place][::-1]
+            row.append(min(best, rows[-2][place - 2] + 1) if swapped else best)
+        rows.append(row)
+    return rows[-1][-1]
 
 
 def _multi_match(document: Document, inner: Clause, named: Scores) -> float | None:
+    asked = _phrase if inner["type"] == "phrase" else _match
     scored = [
         score
         for field in inner["fields"]
-        if (score := _match(document, {field.partition("^")[0]: {"query": inner["query"]}}, named)) is not None
+        if (score := asked(document, {field: {"query": inner["query"]}}, named)) is not None
     ]
     return max(scored) if scored else None
 
 
 def _phrase(document: Document, inner: Clause, _named: Scores, *, prefix: bool = False) -> float | None:
     ((field, given),) = inner.items()
-    wanted, held = words_of(given["query"]), _held(document, field)
+    wanted, held = words_of(given["query"] if isinstance(given, dict) else given), _held(document, field)
     for start in range(len(held) - len(wanted) + 1) if wanted else ():
         last = held[start + len(wanted) - 1]
         same_end = last.startswith(wanted[-1]) if prefix else last == wanted[-1]
@@ -164,9 +183,13 @@ def _phrase_prefix(document: Document, inner: Clause, named: Scores) -> float | 
 
 
 def _held(document: Document, field: str) -> list[str]:
-    if field == "all":
-        return [word for name in _ALL for word in words_of(document.get(name))]
-    return words_of(document.get(field.removesuffix(".words")))
+    fields = _ALL if field == "all" else (field.removesuffix(".words"),)
+    # An empty word between two values: no phrase goes from one into the next.
+    return [word for name in fields for value in values_of(document, name) for word in [*words_of(value), ""]]
+
+
+def _nothing(_document: Document, _inner: Clause, _named: Scores) -> float | None:
+    return None
 
 
 def _constant(document: Document, inner: Clause, named: Scores) -> float | None:
@@ -186,12 +209,19 @@ def _bool(document: Document, inner: Clause, named: Scores) -> float | None:
     must = [score_of(document, one, named) for one in inner.get("must", [])]
     should = [score_of(document, one, named) for one in inner.get("should", [])]
     met = [score for score in should if score is not None]
-    if None in must or len(met) < inner.get("minimum_should_match", 0):
+    if None in must or len(met) < _least(inner):
         return None
-    score = inner.get("boost", 1.0) * sum([one for one in must if one is not None] + met)
-    if "_name" in inner:
-        named[inner["_name"]] = score
-    return float(score)
+    return float(inner.get("boost", 1.0) * sum([one for one in must if one is not None] + met))
+
+
+def _least(inner: Clause) -> int:
+    told = inner.get("minimum_should_match", 0)
+    if isinstance(told, int):
+        return told
+    # "2<70%": all of two, of more at least 70 %, rounded down.
+    few, _, share = told.partition("<")
+    clauses = len(inner["should"])
+    return clauses if clauses <= int(few) else clauses * int(share.rstrip("%")) // 100
 
 
 _KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
@@ -208,5 +238,6 @@ _KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
     "match_phrase_prefix": _phrase_prefix,
     "constant_score": _constant,
     "dis_max": _dis_max,
+    "match_none": _nothing,
     "bool": _bool,
 }

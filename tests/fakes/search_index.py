@@ -1,6 +1,7 @@
 """An index in memory that executes the very bodies the search sends, so that a filter that is missing is missed."""
 
 import base64
+import html
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -139,33 +140,52 @@ def _source(document: Document, asked: dict[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in document.items() if name not in VECTOR_FIELDS}
     if asked.get("exclude_vectors") is False:
         told |= {name: _unpacked(document[name]).tolist() for name in VECTOR_FIELDS if name in document}
-    return {name: value for name, value in told.items() if name in asked.get("includes", told)}
+    kept = set(asked.get("includes", told)) - set(asked.get("excludes", ()))
+    return {name: value for name, value in told.items() if name in kept}
 
 
 def _highlighted(document: Document, asked: dict[str, Any] | None) -> dict[str, list[str]]:
     if not asked:
         return {}
-    wanted = set(words_of(asked["highlight_query"]["multi_match"]["query"]))
+    wanted = [words_of(one["multi_match"]["query"]) for one in asked["highlight_query"]["dis_max"]["queries"]]
     marked = {}
     for field in asked["fields"]:
-        value = document.get(field.removesuffix(".words"))
-        texts = value if isinstance(value, list) else [value] if value else []
-        hits = [_mark(text, wanted) for text in texts if wanted & set(words_of(text))]
+        hits = [told for text in values_of(document, field) if (told := _marked(text, wanted)) is not None]
         if hits:
             marked[field] = hits
     return marked
 
 
-def _mark(text: str, wanted: set[str]) -> str:
-    return re.sub(r"\w+", lambda word: f"<mark>{word[0]}</mark>" if word[0].lower() in wanted else word[0], text)
+def _marked(text: str, wanted: list[list[str]]) -> str | None:
+    """Mark each phrase where it stands, word by word, and escape the rest."""
+    words = list(re.finditer(r"\w+", text))
+    folded = [word[0].lower() for word in words]
+    places = {
+        place
+        for phrase in wanted
+        for start in range(len(words) - len(phrase) + 1 if phrase else 0)
+        if folded[start : start + len(phrase)] == phrase
+        for place in range(start, start + len(phrase))
+    }
+    told, end = "", 0
+    for place, word in enumerate(words):
+        shown = html.escape(word[0])
+        told += html.escape(text[end : word.start()]) + (f"<mark>{shown}</mark>" if place in places else shown)
+        end = word.end()
+    return told + html.escape(text[end:]) if places else None
 
 
 def _aggregated(documents: list[Document], asked: dict[str, Any]) -> dict[str, Any]:
     return {name: {"buckets": _buckets(documents, told)} for name, told in asked.items()}
 
 
-def _buckets(documents: list[Document], told: dict[str, Any]) -> list[dict[str, Any]]:
+def _buckets(documents: list[Document], told: dict[str, Any]) -> Any:
     ((kind, inner),) = told.items()
+    if kind == "filters":
+        return {
+            name: {"doc_count": sum(matches(one, clause) for one in documents)}
+            for name, clause in inner["filters"].items()
+        }
     if kind == "date_histogram":
         years = Counter(
             str(values_of(one, inner["field"])[0])[:4] for one in documents if values_of(one, inner["field"])

@@ -7,12 +7,13 @@ import numpy as np
 import orjson
 
 from damsight_schemas.filters import Filter
-from damsight_schemas.search import SearchRequest, Sort
+from damsight_schemas.search import SearchRequest, Sort, Understood
 from damsight_search.bodies import search_body
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import VectorLeg, conditions, make_plan
 from damsight_search.ports import Body
 from damsight_search.principal import signed_in, stranger
+from damsight_search.wording import wording_of
 
 GOLDEN = Path(__file__).parent / "golden"
 WHO = signed_in("anna", ["press"])
@@ -38,7 +39,7 @@ def bodies() -> Mapping[str, Body]:
         "exact_off": search_body(
             make_plan(SearchRequest(text="boat", weights={"exact": 0}), WHO, [CAPTION]), timeout=TIMEOUT
         ),
-        "documents": documents_body(["a", "b"], WHO, text="red boat", timeout=TIMEOUT),
+        "documents": documents_body(["a", "b"], WHO, wording=wording_of(Understood(text="red boat")), timeout=TIMEOUT),
         "vectors": vectors_body(["a"], WHO, timeout=TIMEOUT),
         "browse": browse_body(
             conditions(SearchRequest(filters=RED_AND_WIDE), WHO),
