@@ -6,6 +6,9 @@ from contextlib import ExitStack
 
 from elasticsearch import Elasticsearch
 
+from damsight_consumer.alert_records import KeptAlerts, KeptStandingSearches
+from damsight_consumer.alert_topic import KafkaAlerts
+from damsight_consumer.alerting import Alarms, AlertLimits
 from damsight_consumer.bulk_size import BulkSize
 from damsight_consumer.dead_letters import KafkaDeadLetters
 from damsight_consumer.drawing import PreviewDrawing
@@ -27,6 +30,7 @@ from damsight_consumer.retries import KafkaRetries
 from damsight_consumer.settings import MEBIBYTE, ConsumerSettings
 from damsight_consumer.source import KafkaSource
 from damsight_consumer.stages import Stages
+from damsight_consumer.standing.ports import StoredArrivals
 from damsight_consumer.stored import IndexStoredAssets
 from damsight_consumer.telemetry import Telemetry
 from damsight_consumer.topics import ensure_topics
@@ -38,7 +42,9 @@ from damsight_encoders.decode.isolated import IsolatedDecoder, IsolationLimits
 from damsight_encoders.load import load_encoders, spaces_of_encoders
 from damsight_encoders.ports import Encoders, MediaDecoder
 from damsight_index.connection import connect
+from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_schemas.connections import PreviewSettings
+from damsight_schemas.space import IndexSpaces
 from damsight_schemas.topics import DEAD_LETTERS
 
 # Before looking again for a file that is not there; it doubles each time.
@@ -103,10 +109,11 @@ def _ensure_topics(settings: ConsumerSettings) -> None:
         return
     # Postponed events and dead letters are written whichever lanes are read.
     read = [name for lane in group.lanes for name in topics_of(settings, lane)]
+    alerts = [settings.alerts.topic] if settings.alerts.enabled else []
     ensure_topics(
         settings.kafka,
         retries=group.retry_topics,
-        names=tuple(dict.fromkeys([*read, *group.retry_topics, DEAD_LETTERS])),
+        names=tuple(dict.fromkeys([*read, *group.retry_topics, DEAD_LETTERS, *alerts])),
         partitions=group.partitions,
         replication=group.replication,
     )
@@ -166,18 +173,38 @@ def _world(
     resources.callback(apart.close)
     alias = settings.index.write_alias
     guard = IndexGuard(client, alias, spaces_of_encoders(encoders))
+    stored = IndexStoredAssets(client, alias, guard=guard)
     return World(
         encoders=encoders,
         decoder=decoder or FileDecoder(settings.limits),
         decoder_apart=apart,
         fetcher=_fetcher(settings, resources),
-        stored=IndexStoredAssets(client, alias, guard=guard),
+        stored=stored,
         writer=BulkWriter(client, alias, guard=guard, size=BulkSize(group.bulk_mib * MEBIBYTE)),
         retries=retries,
         dead_letters=dead_letters,
         check_index=guard.check,
         previews=_previews(settings.previews),
+        alarms=_alarms(settings, client, stored, spaces_of_encoders(encoders), resources),
     )
+
+
+def _alarms(
+    settings: ConsumerSettings, client: Elasticsearch, stored: StoredArrivals, spaces: IndexSpaces, resources: ExitStack
+) -> Alarms | None:
+    told = settings.alerts
+    if not told.enabled:
+        return None
+    records = ElasticsearchOwnRecords(client, settings.index.alias)
+    alerts = KafkaAlerts(settings.kafka, told.topic)
+    resources.callback(alerts.close)
+    limits = AlertLimits(
+        searches=told.searches,
+        reload_s=told.reload_s,
+        backfill=told.backfill,
+        backfill_topic=settings.consumer.backfill_topic,
+    )
+    return Alarms(KeptStandingSearches(records), KeptAlerts(records), alerts, stored, spaces, limits)
 
 
 def _previews(settings: PreviewSettings) -> KeptPreviews | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.breaker import Breaker
 from damsight_consumer.compare import can_reuse, is_already_stored, reused
+from damsight_consumer.ending import Ended
 from damsight_consumer.errors import AbandonedError, IndexUnavailableError
 from damsight_consumer.patience import Patience
 from damsight_consumer.plan import Plan
 from damsight_consumer.ports import Stored, StoredAssets
 from damsight_consumer.records import Outcome, Stage, Work
-from damsight_consumer.store import Ended
 from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.version import epoch_of
 

@@ -7,12 +7,12 @@ from damsight_consumer.batch import say, see
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.breaker import Breaker
 from damsight_consumer.decoding import Encodable
+from damsight_consumer.ending import Storable
 from damsight_consumer.errors import AbandonedError
 from damsight_consumer.outcome import Outcomes
 from damsight_consumer.patience import Patience
 from damsight_consumer.records import Lane, Stage, Work
 from damsight_consumer.rows import Asking
-from damsight_consumer.store import Storable
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.ports import Encoders
 

@@ -53,6 +53,10 @@ class DeadLettersUnavailableError(ConsumerError):
     """The dead letters' topic does not acknowledge now: trying again may help."""
 
 
+class StandingSearchesRefusedError(ConsumerError):
+    """The standing searches may not be read: somebody's to mend, and until then there are none."""
+
+
 class RecordTooLargeError(DeadLettersUnavailableError):
     """A topic does not take even the smallest form of a record; only its own limit can be changed."""
 

@@ -8,13 +8,13 @@ import threading
 import time
 from dataclasses import dataclass
 
+from damsight_consumer.ending import Ended
 from damsight_consumer.intake import take_in, unreadable
 from damsight_consumer.ports import EventSource
 from damsight_consumer.precedence import LONGEST_WAY_S
 from damsight_consumer.records import Delivery, Lane, Outcome, Receipt, Record, Stage, Unreadable, Work
 from damsight_consumer.schedule import Schedule
 from damsight_consumer.stages import Dropped, Stages
-from damsight_consumer.store import Ended
 from damsight_consumer.telemetry import Telemetry
 
 

@@ -12,11 +12,11 @@ from functools import partial
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.breaker import Breaker
 from damsight_consumer.decoding import Decoded, Encodable
+from damsight_consumer.ending import Ended
 from damsight_consumer.errors import PreviewStoreUnavailableError
 from damsight_consumer.ports import Drawn, PreviewStore
 from damsight_consumer.problems import problem_of
 from damsight_consumer.records import Stage
-from damsight_consumer.store import Ended
 from damsight_consumer.telemetry import Telemetry
 
 

@@ -122,6 +122,7 @@ class Stage(StrEnum):
     PREVIEW = "preview"
     ENCODE = "encode"
     WRITE = "write"
+    ALERT = "alert"
     LETTER = "letter"
 
 

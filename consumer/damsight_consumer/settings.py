@@ -17,7 +17,7 @@ from damsight_schemas.connections import (
     PreviewSettings,
 )
 from damsight_schemas.settings import Names, Paths, Settings, SettingsGroup, named_by_variable, separated_by_commas
-from damsight_schemas.topics import ASSETS, BACKFILL, RETRY, RETRY_DELAYS_S
+from damsight_schemas.topics import ALERTS, ASSETS, BACKFILL, RETRY, RETRY_DELAYS_S
 from damsight_schemas.version import LAST_EPOCH
 
 MEBIBYTE = 1024 * 1024
@@ -105,7 +105,7 @@ class GroupSettings(SettingsGroup):
     prepared_mib: Annotated[int, Field(ge=1, le=65_536)] = 64
     decode_threads: Annotated[int, Field(ge=0, le=1024)] = 0
     encode_batch: Annotated[int, Field(ge=1, le=4096)] = 64
-    backfill_batch: Annotated[int, Field(ge=1, le=4096)] = 4
+    backfill_batch: Annotated[int, Field(ge=1, le=4096)] = 2
     bulk_mib: Annotated[int, Field(ge=1, le=90)] = 8
     bulks: Annotated[int, Field(ge=1, le=16)] = 2
     commit_interval_s: Annotated[float, Field(gt=0, le=60)] = 1.0
@@ -124,6 +124,24 @@ class GroupSettings(SettingsGroup):
                 f"delays; each topic takes one"
             )
         return self
+
+
+class AlertSettings(SettingsGroup):
+    """Who is told of what arrives. Environment: DAMSIGHT_ALERTS__...
+
+    Attributes:
+        enabled: False: nobody is, and nothing is asked of the index of own records.
+        topic: Where it is told.
+        backfill: Tell of what the backfill lane brings, too: of a whole archive, when it is filled in.
+        searches: Most standing searches that are watched for.
+        reload_s: How soon a new one is.
+    """
+
+    enabled: bool = True
+    topic: TopicName = ALERTS
+    backfill: bool = False
+    searches: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    reload_s: Annotated[float, Field(ge=0.05, le=3600)] = 30.0
 
 
 class HealthSettings(SettingsGroup):
@@ -157,6 +175,7 @@ class ConsumerSettings(Settings):
     previews: PreviewSettings = PreviewSettings()
     fetch: FetchSettings = FetchSettings()
     consumer: GroupSettings = GroupSettings()
+    alerts: AlertSettings = AlertSettings()
     health: HealthSettings = HealthSettings()
     log: LogSettings = LogSettings()
 

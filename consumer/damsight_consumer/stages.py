@@ -12,12 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from damsight_consumer.alerting import Alerting
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.breaker import Breaker
 from damsight_consumer.compare import is_worth_comparing
 from damsight_consumer.comparing import Comparable, Comparing
 from damsight_consumer.decoding import Decoded, Decoding, Encodable
 from damsight_consumer.encode import Encoding
+from damsight_consumer.ending import AlreadyThere, Ended, Storable, Untakeable, Waiting
 from damsight_consumer.errors import IndexUnavailableError
 from damsight_consumer.fetching import Fetched, Fetching
 from damsight_consumer.patience import Patience
@@ -26,7 +28,7 @@ from damsight_consumer.precedence import Precedence
 from damsight_consumer.preparing import Preparing
 from damsight_consumer.previews import KeepingPreviews, Outdated
 from damsight_consumer.records import DeadLetter, Lane, Stage, Work
-from damsight_consumer.store import Ended, Storable, Storing, Untakeable
+from damsight_consumer.store import Storing
 from damsight_consumer.telemetry import Telemetry
 from damsight_consumer.world import StageLimits, World
 
@@ -55,13 +57,14 @@ class Stages:
         self._abandoned = threading.Event()
         self._back: dict[Lane, deque[Ended | Dropped]] = {lane: deque() for lane in Lane}
         patience = Patience(self._abandoned, cap_s=limits.longest_wait_s)
-        index, letters, service = (Breaker(cap_s=limits.longest_wait_s) for _ in range(3))
-        self._breakers = (index, letters, service)
+        index, letters, service, records = (Breaker(cap_s=limits.longest_wait_s) for _ in range(4))
+        self._breakers = (index, letters, service, records)
+        self._alerting = None if world.alarms is None else Alerting(
+            world.alarms, records=records, letters=letters, patience=patience, telemetry=telemetry
+        )  # fmt: skip
         self._precedence = Precedence()
         lively = self._precedence.is_lively
-        self._to_store: ByteQueue[Storable | Untakeable] = ByteQueue(
-            limits.storable_bytes, admits=self._admission(), lively=lively
-        )
+        self._to_store: ByteQueue[Waiting] = ByteQueue(limits.storable_bytes, admits=self._admission(), lively=lively)
         self._to_encode: ByteQueue[Encodable] = ByteQueue(
             limits.prepared_bytes, admits=self._admission(self._to_store), lively=lively
         )
@@ -73,7 +76,7 @@ class Stages:
         )
         self._comparing = Comparing(
             queue=self._to_compare, stored=world.stored, index=index, patience=patience, telemetry=telemetry,
-            forward=self._go_on, end=self._end, drop=self._drop,
+            forward=self._go_on, end=self._already, drop=self._drop,
         )  # fmt: skip
         self._fetching = Fetching(
             fetcher=world.fetcher, lanes=lanes, give_way=self._precedence.give_way, patience=patience,
@@ -99,15 +102,18 @@ class Stages:
         self._storing = Storing(
             queue=self._to_store, most_bytes=limits.bulk_bytes, most_of_backfill=limits.backfill_bulk,
             writer=world.writer, dead_letters=world.dead_letters, retries=world.retries, index=index, letters=letters,
-            later_tries=limits.later_tries, patience=patience, telemetry=telemetry, end=self._end, drop=self._drop,
+            later_tries=limits.later_tries, patience=patience, telemetry=telemetry,
+            examine=self._alerting.examine if self._alerting else lambda _: None, end=self._end, drop=self._drop,
         )  # fmt: skip
         self._check_index = world.check_index
-        self._loops = ThreadPoolExecutor(4 + limits.bulks + limits.previews, thread_name_prefix="stage")
+        self._loops = ThreadPoolExecutor(5 + limits.bulks + limits.previews, thread_name_prefix="stage")
         self._running: list[Future[None]] = []
 
     def start(self) -> None:
         """Start the threads that compare, encode and store, and the one that watches the index."""
         self._running.append(self._loops.submit(self._watch_index))
+        if self._alerting is not None:
+            self._running.append(self._loops.submit(self._alerting.run))
         self._running.append(self._loops.submit(self._comparing.run))
         self._running.append(self._loops.submit(self._encoding.run))
         self._running.append(self._loops.submit(self._storing.run, (Lane.LIVE,)))
@@ -225,6 +231,14 @@ class Stages:
 
     def _store(self, items: Sequence[Storable]) -> None:
         self._to_store.put_all([(item, item.size) for item in items], items[0].work.lane, wait=False)
+
+    def _already(self, ended: Ended) -> None:
+        work = ended.work
+        if self._alerting is None or work is None or not self._alerting.concerns(work):
+            self._end(ended)
+            return
+        item = AlreadyThere(ended, work)
+        self._to_store.put(item, item.size, work.lane, wait=False)
 
     def _end(self, ended: Ended) -> None:
         if ended.outdated and self._keeping is not None:

@@ -1,75 +1,37 @@
 """The last stage: compose, store, and publish the dead letters; then an event may count as done."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import orjson
 
+from damsight_consumer.alerting import Examined
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.breaker import Breaker, Turn
-from damsight_consumer.compose import NOTHING_FOUND, Findings, compose
+from damsight_consumer.compose import compose
+from damsight_consumer.ending import (
+    AlreadyThere,
+    Ended,
+    Storable,
+    Untakeable,
+    Waiting,
+    ended_letter,
+    ended_storable,
+    letter_of,
+)
 from damsight_consumer.errors import AbandonedError, DeadLettersUnavailableError, IndexUnavailableError
 from damsight_consumer.patience import Patience
 from damsight_consumer.places import place_of
 from damsight_consumer.plan import version_of
 from damsight_consumer.ports import Answer, DeadLetters, DocumentWriter, Retries, Verdict, Versioned
-from damsight_consumer.postponing import postponed
-from damsight_consumer.records import DeadLetter, Lane, Outcome, Postponed, Record, Stage, Work
+from damsight_consumer.records import DeadLetter, Lane, Postponed, Stage, Work
 from damsight_consumer.telemetry import Telemetry
 from damsight_schemas.asset import as_utc
-from damsight_schemas.document import Problem
-from damsight_schemas.events import ChangedEvent, DeletedEvent
-from damsight_schemas.preview_keys import asset_folder
+from damsight_schemas.events import ChangedEvent
 from damsight_schemas.version import epoch_of
 
 MOST_DOCUMENTS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Storable:
-    """An event whose document can be composed."""
-
-    work: Work
-    findings: Findings = NOTHING_FOUND
-
-    @property
-    def size(self) -> int:
-        """In bytes, near enough."""
-        return self.work.record.size + self.findings.stored_bytes + 512
-
-
-@dataclass(frozen=True, slots=True)
-class Untakeable:
-    """A record that never became work: only its dead letter is published."""
-
-    letter: DeadLetter
-
-    @property
-    def size(self) -> int:
-        """In bytes, near enough."""
-        return self.letter.record.size + 512
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An event that is done: what must be stored is stored, what must be acknowledged is acknowledged.
-
-    Attributes:
-        work: None where the record never became work.
-        stored: The index holds this revision or a newer one.
-        postponed: What a retry topic gets.
-        outdated: Keys and folders of the store of previews that are of no use any more.
-    """
-
-    record: Record
-    outcome: Outcome
-    stage: Stage
-    work: Work | None = None
-    problem: Problem | None = None
-    stored: bool = False
-    postponed: Postponed | None = None
-    outdated: tuple[str, ...] = ()
+_IN_THE_INDEX = (Answer.STORED, Answer.ALREADY)
 
 
 Pair = tuple[Storable, Versioned]
@@ -90,6 +52,7 @@ class Storing:
         later_tries: Of what a later try may help.
         patience: For a service in trouble.
         telemetry: Is told of it.
+        examine: Tells whoever waits for what the index holds now; see `damsight_consumer.alerting`.
         end: Takes what is done.
         drop: Takes what is given up because the consumer stops.
     """
@@ -97,7 +60,7 @@ class Storing:
     def __init__(
         self,
         *,
-        queue: ByteQueue[Storable | Untakeable],
+        queue: ByteQueue[Waiting],
         most_bytes: int,
         most_of_backfill: int,
         writer: DocumentWriter,
@@ -108,6 +71,7 @@ class Storing:
         later_tries: int,
         patience: Patience,
         telemetry: Telemetry,
+        examine: Callable[[Sequence[Examined]], None],
         end: Callable[[Ended], None],
         drop: Callable[[Work], None],
     ) -> None:
@@ -122,6 +86,7 @@ class Storing:
         self._later_tries = later_tries
         self._patience = patience
         self._telemetry = telemetry
+        self._examine = examine
         self._end = end
         self._drop = drop
 
@@ -131,7 +96,11 @@ class Storing:
             storables = [item for item in batch if isinstance(item, Storable)]
             letters = [item.letter for item in batch if isinstance(item, Untakeable)]
             self._store(storables)
-            self._publish([(letter, _ended(letter)) for letter in letters])
+            there = [item for item in batch if isinstance(item, AlreadyThere)]
+            if self._is_told([Examined(item.work) for item in there]):
+                for item in there:
+                    self._end(item.ended)
+            self._publish([(letter, ended_letter(letter)) for letter in letters])
 
     def _store(self, storables: Sequence[Storable]) -> None:
         now = as_utc(datetime.now(UTC))
@@ -174,17 +143,30 @@ class Storing:
         return [pair for pair, _ in later], len(later) < len(pairs)
 
     def _finish(self, answered: Sequence[tuple[Storable, Verdict]]) -> None:
-        ends = [_ended_storable(storable, verdict, self._later_tries) for storable, verdict in answered]
+        taken = [_examined(storable, verdict) for storable, verdict in answered if verdict.answer in _IN_THE_INDEX]
+        if not self._is_told(taken):
+            answered = [(storable, verdict) for storable, verdict in answered if verdict.answer not in _IN_THE_INDEX]
+        ends = [ended_storable(storable, verdict, self._later_tries) for storable, verdict in answered]
         for end in ends:
             if end.problem is None:
                 self._end(end)
         self._postpone([(end.postponed, end) for end in ends if end.postponed is not None])
         left = [end for end in ends if end.postponed is None]
-        self._publish([(_letter(end, end.problem), end) for end in left if end.problem is not None])
+        self._publish([(letter_of(end, end.problem), end) for end in left if end.problem is not None])
 
     def _postpone(self, pairs: Sequence[tuple[Postponed, Ended]]) -> None:
         later = [postponed for postponed, _ in pairs]
         self._sure(lambda: self._retries.publish(later), [end for _, end in pairs])
+
+    def _is_told(self, examined: Sequence[Examined]) -> bool:
+        """Tell whoever waits for it; false where the events are given up because the consumer stops."""
+        try:
+            self._examine(examined)
+        except AbandonedError:
+            for one in examined:
+                self._drop(one.work)
+            return False
+        return True
 
     def _tell_places(self, storables: Sequence[Storable]) -> None:
         for work in (storable.work for storable in storables):
@@ -224,52 +206,9 @@ def _versioned(storable: Storable, now: str) -> Versioned:
     return Versioned(work.asset_id, version, orjson.dumps(body))
 
 
+def _examined(storable: Storable, verdict: Verdict) -> Examined:
+    return Examined(storable.work, storable.findings if verdict.answer is Answer.STORED else None)
+
+
 def _partial(work: Work) -> int:
     return version_of(work.event, epoch=epoch_of(work.version), attempt=work.attempt)
-
-
-def _ended_storable(storable: Storable, verdict: Verdict, later_tries: int) -> Ended:
-    work, problem = storable.work, storable.findings.problem
-    if verdict.answer is Answer.REJECTED:
-        rejection = Problem(stage=Stage.WRITE.value, error=verdict.error, message=verdict.message)
-        return Ended(work.record, Outcome.DEAD_LETTERED, Stage.WRITE, work, rejection, stored=False)
-    outdated = _outdated(storable) if verdict.answer is Answer.STORED else ()
-    if problem is not None:
-        return _ended_with(problem, storable, later_tries, outdated)
-    if verdict.answer is Answer.ALREADY:
-        outcome = Outcome.ALREADY
-    else:
-        outcome = Outcome.DELETED if isinstance(work.event, DeletedEvent) else Outcome.INDEXED
-    return Ended(work.record, outcome, Stage.WRITE, work, None, stored=True, outdated=outdated)
-
-
-def _ended_with(problem: Problem, storable: Storable, later_tries: int, outdated: tuple[str, ...]) -> Ended:
-    work = storable.work
-    later = postponed(work, problem, tries=later_tries) if storable.findings.later else None
-    outcome = Outcome.INDEXED_WITH_PROBLEM if later is None else Outcome.POSTPONED
-    stage = Stage(problem.stage)
-    return Ended(work.record, outcome, stage, work, problem, stored=True, postponed=later, outdated=outdated)
-
-
-def _outdated(storable: Storable) -> tuple[str, ...]:
-    """Return which previews the document that is stored now leaves without a use."""
-    if isinstance(storable.work.event, DeletedEvent):
-        return (asset_folder(storable.work.asset_id),)
-    used = storable.findings.previews()
-    return tuple(key for key in storable.findings.outdated if key not in used)
-
-
-def _ended(letter: DeadLetter) -> Ended:
-    return Ended(letter.record, Outcome.DEAD_LETTERED, letter.stage, None, letter.problem)
-
-
-def _letter(end: Ended, problem: Problem) -> DeadLetter:
-    work = end.work
-    return DeadLetter(
-        record=end.record,
-        stage=Stage(problem.stage),
-        problem=problem,
-        asset_id=work.asset_id if work else None,
-        revision=work.revision if work else None,
-        attempts=work.attempt + 1 if work else 1,
-    )

@@ -16,6 +16,7 @@ from damsight_consumer.compose import Findings, FoundPart
 from damsight_consumer.errors import IndexUnavailableError
 from damsight_consumer.index_guard import IndexGuard
 from damsight_consumer.ports import Stored
+from damsight_consumer.standing.arrival import Arrival, frames_of
 from damsight_encoders.content import Position
 from damsight_index.connection import reason_of, translated
 from damsight_index.errors import SearchIndexError
@@ -62,9 +63,33 @@ class IndexStoredAssets:
             found |= self._told(asset_ids[start : start + most], vectors=vectors)
         return found
 
+    def arrivals(self, asset_ids: Sequence[str]) -> list[Arrival]:
+        """Return what is there and not deleted, whole; see `damsight_consumer.standing.ports.StoredArrivals`.
+
+        Raises:
+            IndexUnavailableError: It cannot be told now.
+            IndexNotReadyError: The alias was moved to an index of other models.
+        """
+        found: list[Arrival] = []
+        for start in range(0, len(asset_ids), _MOST_WITH_VECTORS):
+            documents = self._documents(asset_ids[start : start + _MOST_WITH_VECTORS], vectors=True)
+            found += [
+                _arrival(document["_source"]) for document in documents if not document["_source"].get("deleted", False)
+            ]
+        return found
+
     def _told(self, asset_ids: Sequence[str], *, vectors: bool) -> dict[str, Stored]:
         fields = (*_FIELDS, *VECTOR_FIELDS, "frames") if vectors else _FIELDS
-        asking = {"_source_includes": ",".join(fields), "_source_exclude_vectors": str(not vectors).lower()}
+        documents = self._documents(asset_ids, vectors=vectors, fields=fields)
+        return {document["_id"]: _stored(document) for document in documents}
+
+    def _documents(
+        self, asset_ids: Sequence[str], *, vectors: bool, fields: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Return those documents that are there; of all fields where none are named."""
+        asking = {"_source_exclude_vectors": str(not vectors).lower()}
+        if fields:
+            asking["_source_includes"] = ",".join(fields)
         doing = f"looking up {len(asset_ids):,} assets in {self._alias!r}"
         try:
             with translated(doing):
@@ -82,7 +107,7 @@ class IndexStoredAssets:
         if self._guard is not None:
             for index in {document["_index"] for document in documents}:
                 self._guard.met(index)
-        return {document["_id"]: _stored(document) for document in documents if document["found"]}
+        return [document for document in documents if document["found"]]
 
 
 def _refuse_errors(documents: Sequence[dict[str, Any]], doing: str) -> None:
@@ -112,6 +137,12 @@ def _findings(source: dict[str, Any]) -> Findings:
     vectors: dict[str, Any] = {field: _vector(source[field]) for field in VECTOR_FIELDS if field in source}
     size = (source["width"], source["height"]) if "width" in source and "height" in source else None
     return Findings(size=size, frames=tuple(map(_frame, source.get("frames", ()))), **told, **vectors)
+
+
+def _arrival(source: dict[str, Any]) -> Arrival:
+    findings = _findings(source)
+    plain = {name: value for name, value in source.items() if name not in (*VECTOR_FIELDS, "frames")}
+    return Arrival(source["asset_id"], source["revision"], plain, findings.vectors(), frames_of(findings))
 
 
 def _frame(told: dict[str, Any]) -> FoundPart:

@@ -4,7 +4,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -104,6 +104,11 @@ class Telemetry:
             f"{name}_extras", "Frames, captions that were written, words that were read, previews ...",
             ["what", "outcome"], registry=self.registry,
         )  # fmt: skip
+        self._standing = Gauge(
+            f"{name}_standing_searches", "Those that are watched for, and why the others are not", ["state"],
+            registry=self.registry,
+        )  # fmt: skip
+        self._alerts = Counter(f"{name}_alerts", "Matches by what became of them", ["outcome"], registry=self.registry)
         self._in_flight = Gauge(f"{name}_in_flight_events", "Delivered and not done", ["lane"], registry=self.registry)
         self._in_flight_bytes = Gauge(f"{name}_in_flight_bytes", "Their size", ["lane"], registry=self.registry)
         self._paused = Gauge(
@@ -194,6 +199,15 @@ class Telemetry:
             count: Of how many.
         """
         self._extras.labels(what, outcome).inc(count)
+
+    def standing(self, counts: Mapping[str, int]) -> None:
+        """Tell how many standing searches are watched, and how many are not for which reason."""
+        for state, count in counts.items():
+            self._standing.labels(state).set(count)
+
+    def alerts(self, outcome: Literal["published", "already", "failed"], count: int = 1) -> None:
+        """Tell what became of matches: told now, told before, or not told because their evaluation failed."""
+        self._alerts.labels(outcome).inc(count)
 
     def in_flight(self, lane: Lane, events: int, size: int) -> None:
         """Tell what of a lane was delivered and is not done, in events and bytes."""

@@ -16,7 +16,7 @@ _FOR_EVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
 # What waits to be tried again is not lost when its consumer stands still over a long holiday, whatever the broker's
 # default is.
 _TWO_WEEKS = {"retention.ms": str(14 * 24 * 60 * 60 * 1000), "cleanup.policy": "delete"}
-NEEDED = (topics.ASSETS, topics.BACKFILL, *topics.RETRY, topics.DEAD_LETTERS)
+NEEDED = (topics.ASSETS, topics.BACKFILL, *topics.RETRY, topics.DEAD_LETTERS, topics.ALERTS)
 
 
 def ensure_topics(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from damsight_consumer.alerting import Alarms
 from damsight_consumer.fetching import FetchLimits
 from damsight_consumer.ports import (
     DeadLetters,
@@ -90,6 +91,7 @@ class World:
         dead_letters: For what could not be taken.
         check_index: Raises where the index is no longer that of our models.
         previews: None are kept without it.
+        alarms: Nobody is told of what arrives without it.
     """
 
     encoders: Encoders
@@ -102,3 +104,4 @@ class World:
     dead_letters: DeadLetters
     check_index: Callable[[], object] = lambda: None
     previews: KeptPreviews | None = None
+    alarms: Alarms | None = None

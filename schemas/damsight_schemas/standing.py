@@ -17,6 +17,10 @@ from damsight_schemas.space import Space, VectorField
 SAVED_SEARCH = "saved-search"
 STANDING_SEARCH = "standing-search"
 ALERT = "alert"
+CHANGES = "standing-changes"
+"""Of this kind there is one record, CHANGED, whose body is another after each change of a standing search."""
+
+CHANGED = "last"
 
 NAME_LENGTH = 200
 _FLOAT32 = 4

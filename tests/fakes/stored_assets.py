@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from damsight_consumer.compose import Findings, FoundPart
 from damsight_consumer.errors import IndexUnavailableError
 from damsight_consumer.ports import Stored
+from damsight_consumer.standing.arrival import Arrival, frames_of
 from damsight_encoders.content import Position
 from damsight_schemas.asset import AssetMetadata
 from damsight_schemas.space import VECTOR_FIELDS
@@ -37,6 +38,19 @@ class FakeStoredAssets:
             raise IndexUnavailableError("the fake index does not answer")
         held = self._writer.held(asset_ids)
         return {asset_id: _stored(version, body, vectors=vectors) for asset_id, (version, body) in held.items()}
+
+    def arrivals(self, asset_ids: Sequence[str]) -> list[Arrival]:
+        self.asked.append((tuple(asset_ids), True))
+        if self.troubles > 0:
+            self.troubles -= 1
+            raise IndexUnavailableError("the fake index does not answer")
+        return [_arrival(body) for _, body in self._writer.held(asset_ids).values() if not body.get("deleted", False)]
+
+
+def _arrival(body: dict[str, Any]) -> Arrival:
+    findings = _findings(body, vectors=True)
+    plain = {name: value for name, value in body.items() if name not in (*VECTOR_FIELDS, "frames")}
+    return Arrival(body["asset_id"], body["revision"], plain, findings.vectors(), frames_of(findings))
 
 
 def _stored(version: int, body: dict[str, Any], *, vectors: bool) -> Stored:

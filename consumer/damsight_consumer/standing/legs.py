@@ -1,0 +1,128 @@
+"""The legs of many standing searches over one arrived asset, all at once. Pure.
+
+Each leg says for each search how relevant the asset is to it, 0..1, or that it does not find it.
+"""
+
+import base64
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from damsight_consumer.standing.arrival import Arrival, Rows
+from damsight_consumer.standing.postings import Numbers, Postings
+from damsight_schemas.search import Leg
+from damsight_schemas.space import IndexSpaces, VectorField
+from damsight_schemas.standing import StandingQuery, StandingVector
+
+# As the search's own minimum_should_match, 2<70%: up to two words both, of more seven in ten, rounded down.
+_ALL_OF = 2
+_SHARE = 0.7
+
+
+class LegFound(NamedTuple):
+    """What one leg finds.
+
+    Attributes:
+        searches: Their numbers.
+        relevance: 0..1, of each.
+    """
+
+    leg: Leg
+    searches: Numbers
+    relevance: NDArray[np.float64]
+
+
+class WordsLeg:
+    """Most of the words of one of a search's ways stand somewhere in the asset; relevance is their share.
+
+    Args:
+        queries: A search's number is its place.
+    """
+
+    def __init__(self, queries: Sequence[StandingQuery]) -> None:
+        ways = [(number, tuple(dict.fromkeys(way))) for number, query in enumerate(queries) for way in query.words]
+        self._words = Postings((word, place) for place, (_, words) in enumerate(ways) for word in words)
+        self._searches = np.asarray([number for number, _ in ways], dtype=np.int64)
+        self._sizes = np.asarray([len(words) for _, words in ways], dtype=np.float64)
+        self._needed = np.where(self._sizes <= _ALL_OF, self._sizes, np.floor(self._sizes * _SHARE))
+
+    def found(self, arrival: Arrival) -> LegFound:
+        """Return the searches whose words stand there."""
+        if not len(self._words):
+            return LegFound("keyword", self._searches, self._sizes)
+        counts = np.bincount(self._words.under(arrival.words), minlength=len(self._sizes))
+        met = np.flatnonzero(counts >= self._needed)
+        return LegFound("keyword", self._searches[met], counts[met] / self._sizes[met])
+
+
+class NamesLeg:
+    """The asset is called what a search looks for.
+
+    Args:
+        queries: A search's number is its place.
+    """
+
+    def __init__(self, queries: Sequence[StandingQuery]) -> None:
+        self._names = Postings((query.exact, number) for number, query in enumerate(queries) if query.exact)
+
+    def found(self, arrival: Arrival) -> LegFound:
+        """Return the searches that name it."""
+        named = self._names.under(set(arrival.exact_names())) if len(self._names) else self._names.under(())
+        return LegFound("exact", named, np.ones(len(named)))
+
+
+class VectorsLeg:
+    """The vectors of one leg: those of all searches in one matrix.
+
+    Args:
+        leg: Which.
+        field: Of the document.
+        rows: (search, vector) each; all of the same space.
+    """
+
+    def __init__(self, leg: Leg, field: VectorField, rows: Sequence[tuple[int, StandingVector]]) -> None:
+        self._leg = leg
+        self._field = field
+        self._searches = np.asarray([number for number, _ in rows], dtype=np.int64)
+        self._matrix: Rows = np.stack([_vector(vector) for _, vector in rows])
+        self._floors = np.asarray([vector.floor for _, vector in rows], dtype=np.float32)
+        self._scales = [np.asarray(vector.scale, dtype=np.float64).T for _, vector in rows]
+
+    def found(self, arrival: Arrival) -> LegFound:
+        """Return the searches that it is near enough to."""
+        cosines = self._cosines(arrival)
+        if cosines is None:
+            return LegFound(self._leg, self._searches[:0], np.empty(0))
+        near = np.flatnonzero(cosines >= self._floors)
+        relevance = [float(np.interp(cosines[place], *self._scales[place])) for place in near]
+        return LegFound(self._leg, self._searches[near], np.asarray(relevance, dtype=np.float64))
+
+    def _cosines(self, arrival: Arrival) -> Rows | None:
+        if self._leg == "frame":
+            return None if arrival.frames is None else (self._matrix @ arrival.frames.T).max(axis=1)
+        vector = arrival.vectors.get(self._field)
+        return None if vector is None else self._matrix @ vector
+
+
+def vector_legs(queries: Sequence[StandingQuery]) -> list[VectorsLeg]:
+    """Return the vector legs of the searches.
+
+    Args:
+        queries: A search's number is its place; all are of the same spaces (`is_of`).
+    """
+    rows: dict[tuple[Leg, VectorField], list[tuple[int, StandingVector]]] = {}
+    for number, query in enumerate(queries):
+        for vector in query.vectors:
+            rows.setdefault((vector.leg, vector.field), []).append((number, vector))
+    return [VectorsLeg(leg, field, listed) for (leg, field), listed in rows.items()]
+
+
+def is_of(query: StandingQuery, spaces: IndexSpaces) -> bool:
+    """Tell whether a search's vectors may meet those of assets of these spaces."""
+    return all(vector.space == getattr(spaces, vector.field) for vector in query.vectors)
+
+
+def _vector(told: StandingVector) -> Rows:
+    return np.frombuffer(base64.b64decode(told.vector), dtype=">f4").astype(np.float32)
