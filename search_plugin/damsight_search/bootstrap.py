@@ -9,6 +9,7 @@ from damsight_encoders.decode import FileDecoder
 from damsight_encoders.load import load_encoders
 from damsight_index import connect
 from damsight_index.stored_records import ElasticsearchOwnRecords
+from damsight_search.asset_duplicates import Duplicates
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.index import ElasticsearchIndex
@@ -65,7 +66,10 @@ def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Se
         client.close()
         raise
     records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
-    features = Features(feedback=FeedbackKeeper(records, index, settings.feedback))
+    features = Features(
+        feedback=FeedbackKeeper(records, index, settings.feedback),
+        duplicates=Duplicates(index, timeout=service.timeout),
+    )
     return Search(service, client, features, index, records)
 
 

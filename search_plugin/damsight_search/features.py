@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from damsight_search.asset_duplicates import Duplicates
 from damsight_search.feedback import FeedbackKeeper
 
 
@@ -11,6 +12,8 @@ class Features:
 
     Attributes:
         feedback: Keeps what people do with what they find.
+        duplicates: Finds what is the same as an asset.
     """
 
     feedback: FeedbackKeeper | None = None
+    duplicates: Duplicates | None = None

@@ -7,6 +7,7 @@ from typing import Any
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import Hit, SearchRequest, SearchResponse
 from damsight_search.agreement import Agreement
+from damsight_search.asset_pictures import AssetPictures
 from damsight_search.browsing import Browsing
 from damsight_search.errors import AssetNotFoundError, SearchError
 from damsight_search.explaining import Explaining
@@ -19,6 +20,7 @@ from damsight_search.paging import Cursors, Rest, pictures_digest
 from damsight_search.plan import browses, make_plan, refuse_what_is_not_offered
 from damsight_search.ports import QueryEncoder, SearchIndex
 from damsight_search.principal import Principals
+from damsight_search.reordering import Reordering
 from damsight_search.shown import shown
 from damsight_search.suggesting import Suggestion, suggest
 from damsight_search.window import Window, open_window
@@ -38,21 +40,34 @@ class SearchService:
         encoder: For words and pictures.
         cursors: For paging.
         timeout_s: After which a search is an error.
+        pictures: Reads the pictures of assets, for searches by a part of one.
     """
 
     def __init__(
-        self, index: SearchIndex, encoder: QueryEncoder, cursors: Cursors, *, timeout_s: float = TIMEOUT_S
+        self,
+        index: SearchIndex,
+        encoder: QueryEncoder,
+        cursors: Cursors,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        pictures: AssetPictures | None = None,
     ) -> None:
         self._index = index
         self._cursors = cursors
         self._timeout = f"{max(1, round(timeout_s * _MS))}ms"
         self._agreement = Agreement(index, encoder)
-        self._looking = Looking(index, encoder, self._agreement, timeout=self._timeout)
+        self._looking = Looking(index, encoder, self._agreement, timeout=self._timeout, pictures=pictures)
+        self._reordering = Reordering(index, self._timeout)
         self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
         self._pages = Pages(index, timeout=self._timeout)
         self._browsing = Browsing(index, cursors, timeout=self._timeout)
         self._folding = Folding(index, timeout=self._timeout)
         self._grouped = GroupedBrowsing(index, cursors, self._folding, self._pages, timeout=self._timeout)
+
+    @property
+    def timeout(self) -> str:
+        """Of one request, as Elasticsearch writes it."""
+        return self._timeout
 
     def require_matching_models(self, index_name: str) -> None:
         """Stop a start with models that did not fill the index.
@@ -178,11 +193,12 @@ class SearchService:
         return self._explaining.drawn(picture, Principals(principals), text=text, like=like)
 
     def _window(self, request: SearchRequest, who: Principals, pictures: Sequence[bytes]) -> Window:
-        legs, degraded = self._looking.legs(request, who, pictures)
-        plan = make_plan(request, who, legs)
+        looked = self._looking.looked(request, who, pictures)
+        plan = make_plan(request, who, looked.legs)
         window = open_window(self._index, self._agreement, plan, request, timeout=self._timeout)
+        window = self._reordering.reordered(window, plan, request, who, turns_from=looked.aversion)
         window = self._folding.fold(window, who) if request.group_duplicates else window
-        return Window(window.ranked, window.total, window.facets, (*degraded, *window.degraded))
+        return Window(window.ranked, window.total, window.facets, (*looked.degraded, *window.degraded))
 
     def _listed(self, request: SearchRequest, who: Principals, rest: Rest | None) -> SearchResponse:
         return (self._grouped if request.group_duplicates else self._browsing).page(request, who, rest)

@@ -12,11 +12,13 @@ from damsight_schemas.search import ProblemDetails
 from damsight_search.api import problems
 from damsight_search.api.asset_routes import asset_routes
 from damsight_search.api.auth import Gate, gate
+from damsight_search.api.duplicate_routes import duplicate_routes
 from damsight_search.api.feedback_routes import feedback_routes
 from damsight_search.api.guard import Guard
 from damsight_search.api.health_routes import health_routes
 from damsight_search.api.metrics import Metrics
 from damsight_search.api.search_routes import search_routes
+from damsight_search.asset_duplicates import Duplicates
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.kept_previews import FilesystemKeptPreviews
@@ -64,9 +66,10 @@ def create_app(service: SearchService, settings: SearchSettings, features: Featu
         search_routes(service, who, metrics, max_picture=max_picture), responses=_PROBLEMS, dependencies=shown
     )
     previews = _previews(service, settings)
-    app.include_router(asset_routes(service, who, previews), responses=_PROBLEMS, dependencies=shown)
+    # Before those of one asset: an id may hold slashes, so the last of these takes whatever is left.
     for router in _feature_routes(features or Features(), who):
         app.include_router(router, responses=_PROBLEMS, dependencies=shown)
+    app.include_router(asset_routes(service, who, previews), responses=_PROBLEMS, dependencies=shown)
     app.include_router(health_routes(service, metrics))
     if settings.search.page:
         mount_page(app, _page(service, who, settings, max_picture))
@@ -77,7 +80,10 @@ def openapi_document() -> dict[str, Any]:
     """Return the API's description (OpenAPI 3.1). It is made without servers and models."""
     # Only the shapes are read: nothing is called.
     unused = cast("SearchService", None)
-    every = Features(feedback=cast("FeedbackKeeper", object()))
+    every = Features(
+        feedback=cast("FeedbackKeeper", object()),
+        duplicates=cast("Duplicates", object()),
+    )
     settings = SearchSettings.model_construct(**{name: field.default for name, field in _defaults()})
     settings = settings.model_copy(update={"auth": AuthSettings(anonymous=True)})
     return create_app(unused, settings, every).openapi()
@@ -86,6 +92,8 @@ def openapi_document() -> dict[str, Any]:
 def _feature_routes(features: Features, who: Gate) -> Iterator[APIRouter]:
     if features.feedback is not None:
         yield feedback_routes(features.feedback, who)
+    if features.duplicates is not None:
+        yield duplicate_routes(features.duplicates, who)
 
 
 def _defaults() -> list[tuple[str, Any]]:
