@@ -1,11 +1,11 @@
 """What people do with what they find: kept with their own records, to tune the search by, and theirs to delete.
 
 A record is of kind ``feedback``; its owner is the person, it is about the asset, and its body tells the request, the
-act, the rank and the time. The same act on the same hit of the same request is one record, however often it is done.
+act and the rank. The same act on the same hit of the same request is one record, however often it is done.
 """
 
-import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from threading import BoundedSemaphore, Lock
 from typing import Any, get_args
@@ -27,7 +27,7 @@ AT_ONCE = 4
 
 _ACTIONS: frozenset[str] = frozenset(get_args(Action))
 _USER = "user:"
-# Deleting the oldest means listing all of a person's; so it is done once in so many.
+# To look for the oldest means to list a person's own; so it is done once in so many acts.
 _COUNTED_AGAIN = 50
 _MOST_COUNTED = 10_000
 
@@ -39,7 +39,7 @@ class FeedbackKeeper:
         records: Where it is kept.
         index: Tells whether the person may see the asset.
         settings: What is kept, and how much of it.
-        clock: Seconds since 1970.
+        clock: Tells the time.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class FeedbackKeeper:
         index: SearchIndex,
         settings: FeedbackSettings,
         *,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._records = records
         self._index = index
@@ -89,8 +89,7 @@ class FeedbackKeeper:
         owner = person(principals)
         if not owner:
             return 0
-        own = [record.record_id for record in self._records.of(KIND, owner=owner)]
-        return sum(self._records.delete(KIND, record_id) for record_id in own)
+        return self._records.forget(KIND, owner=owner)
 
     def _owner(self, principals: Principals) -> str:
         if not self._settings.keep:
@@ -99,9 +98,9 @@ class FeedbackKeeper:
 
     def _bound(self, owner: str) -> None:
         if self._counts(owner):
-            own = sorted(self._records.of(KIND, owner=owner), key=lambda record: float(record.body["at"]))
-            for record in own[: -self._settings.most]:
-                self._records.delete(KIND, record.record_id)
+            kept = self._records.latest(KIND, owner=owner, most=self._settings.most)
+            if len(kept) == self._settings.most:
+                self._records.forget(KIND, owner=owner, before=kept[-1].at)
 
     def _counts(self, owner: str) -> bool:
         with self._counting:
@@ -131,8 +130,8 @@ def read_feedback(records: OwnRecords, *, owner: str | None = None) -> Iterator[
             yield record, Feedback.model_construct(asset_id=record.about[0], **told)
 
 
-def _record(told: Feedback, owner: str, at: float) -> OwnRecord:
+def _record(told: Feedback, owner: str, at: datetime) -> OwnRecord:
     body = told.model_dump(mode="json", exclude={"asset_id"})
     same = [owner, told.asset_id, told.action, told.text, told.like]
     record_id = sha256(orjson.dumps(same)).hexdigest()[:32]
-    return OwnRecord(KIND, record_id, owner, (told.asset_id,), {**body, "at": round(at, 3)})
+    return OwnRecord(KIND, record_id, owner, (told.asset_id,), body, at)

@@ -99,7 +99,7 @@ class FeedbackSettings(SettingsGroup):
 
     keep: bool = True
     strangers: bool = False
-    most: Annotated[int, Field(ge=1, le=100_000)] = 2000
+    most: Annotated[int, Field(ge=1, le=10_000)] = 2000
 
 
 class SearchSettings(Settings):

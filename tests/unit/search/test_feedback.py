@@ -1,6 +1,7 @@
 """Feedback is kept of what a person may see, once per act and hit, within a bound, and it is theirs to delete."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -26,11 +27,11 @@ class Desk:
         self.index = FakeIndex(SPACES)
         self.index.documents = library()
         self.records = FakeOwnRecords()
-        self.now = 1000.0
+        self.now = datetime(2026, 11, 21, tzinfo=UTC)
         self.keeper = FeedbackKeeper(self.records, self.index, FeedbackSettings(**settings), clock=self._tick)
 
-    def _tick(self) -> float:
-        self.now += 1
+    def _tick(self) -> datetime:
+        self.now += timedelta(seconds=1)
         return self.now
 
     def opens(self, asset_id: str, who: Principals = BERT, text: str = "red", rank: int | None = 1) -> bool:
@@ -38,12 +39,13 @@ class Desk:
 
 
 def test_what_was_done_is_kept_with_the_person_and_the_asset() -> None:
-    """A record has its owner, its asset in `about`, and the request, act, rank and time in its body."""
+    """A record has its owner, its asset in `about`, the request, act and rank in its body, and its time."""
     desk = Desk()
     assert desk.opens("asset-003")
     ((record, told),) = read_feedback(desk.records, owner="user:bert")
     assert (record.kind, record.owner, record.about) == (KIND, "user:bert", ("asset-003",))
-    assert record.body == {"action": "opened", "text": "red", "like": [], "rank": 1, "at": 1001.0}
+    assert record.body == {"action": "opened", "text": "red", "like": [], "rank": 1}
+    assert record.at == desk.now
     assert told == Feedback(asset_id="asset-003", action="opened", text="red", rank=1)
 
 
@@ -54,7 +56,8 @@ def test_the_same_act_is_kept_once() -> None:
         desk.opens("asset-003")
     desk.opens("asset-003", text="harbour")
     desk.keeper.keep(Feedback(asset_id="asset-003", action="downloaded", text="red"), BERT)
-    assert sorted(record.body["at"] for record in desk.records.of(KIND)) == [1003.0, 1004.0, 1005.0]
+    kept = sorted(record.at.second for record in desk.records.of(KIND) if record.at)
+    assert kept == [3, 4, 5]
 
 
 def test_nothing_is_kept_of_what_the_person_may_not_see() -> None:
