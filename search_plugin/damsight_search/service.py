@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from damsight_schemas.filters import Filter
@@ -183,6 +184,14 @@ class SearchService:
             return hits[0]
         return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
 
+    def candidates(self, request: SearchRequest, principals: Sequence[str]) -> Window:
+        """Return a request's whole window, with what each leg says of each candidate: what is measured and tuned by.
+
+        Raises:
+            SearchError: As for `search`.
+        """
+        return self._window(request.model_copy(update={"cursor": None}), Principals(principals), ())
+
     def where(self, picture: bytes, principals: Sequence[str], *, text: str = "", like: str = "") -> bytes:
         """Return a PNG of an asset's picture and where it shows the words, or what the asset ``like`` shows.
 
@@ -198,7 +207,7 @@ class SearchService:
         window = open_window(self._index, self._agreement, plan, request, timeout=self._timeout)
         window = self._reordering.reordered(window, plan, request, who, turns_from=looked.aversion)
         window = self._folding.fold(window, who) if request.group_duplicates else window
-        return Window(window.ranked, window.total, window.facets, (*looked.degraded, *window.degraded))
+        return replace(window, degraded=(*looked.degraded, *window.degraded))
 
     def _listed(self, request: SearchRequest, who: Principals, rest: Rest | None) -> SearchResponse:
         return (self._grouped if request.group_duplicates else self._browsing).page(request, who, rest)

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from damsight_schemas.search import Facet, SearchRequest, Total
+from damsight_schemas.search import Facet, Leg, SearchRequest, Total
 from damsight_search import facets
 from damsight_search.agreement import Agreement
 from damsight_search.bodies import search_body
 from damsight_search.errors import EncoderDownError, IndexRefusedError
 from damsight_search.fingerprints import Fingerprint, fingerprints
-from damsight_search.fusion import Ranked, cut_off, fuse, sorted_by
+from damsight_search.fusion import Candidate, Ranked, candidates, cut_off, sorted_by, weighed
 from damsight_search.keyword_scores import keyword_scored
 from damsight_search.leg_scores import raw, with_parts
 from damsight_search.plan import NEAREST, Plan
@@ -26,6 +26,8 @@ class Window:
         total: How many there are; "at least" wherever more might be.
         degraded: What could not be done, in words.
         prints: What tells of each candidate that it is the same picture as another, where duplicates are grouped.
+        candidates: What each leg says of each, before the legs were weighed and the answer was cut: for measuring.
+        weights: That the legs were weighed with.
     """
 
     ranked: tuple[Ranked, ...]
@@ -33,6 +35,8 @@ class Window:
     facets: Mapping[str, Facet]
     degraded: tuple[str, ...]
     prints: Mapping[str, Fingerprint] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+    weights: Mapping[Leg, float] = field(default_factory=dict)
 
 
 def open_window(
@@ -47,7 +51,8 @@ def open_window(
         EncoderDownError: The vector legs cannot be used, and there are no words to search by without them.
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
-    ranked = sorted_by(with_parts(fuse(raw(_worded(answer, plan), plan), plan), answer.found), plan)
+    seen = candidates(raw(_worded(answer, plan), plan), plan)
+    ranked = sorted_by(with_parts(weighed(seen, plan.weights), answer.found), plan)
     total = _total(answer, plan)
     if request.min_relevance != "auto" and request.min_relevance > 0:
         # Whatever is outside of the window has no relevance at all, so this count is whole.
@@ -56,7 +61,8 @@ def open_window(
     bound: Literal["all", "window"] = "window" if plan.vectors else "all"
     counted = facets.read(answer.aggregations, request.facets, counted=answer.total, bound=bound)
     prints = fingerprints(answer.found) if request.group_duplicates else {}
-    return Window(tuple(ranked), total, counted, (*degraded, *lost(answer)), prints)
+    said = (*degraded, *lost(answer))
+    return Window(tuple(ranked), total, counted, said, prints, tuple(seen), plan.weights)
 
 
 def _worded(answer: Answer, plan: Plan) -> list[Found]:
