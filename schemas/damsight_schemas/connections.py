@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
+from damsight_schemas.languages import ANALYZERS, DEFAULT
 from damsight_schemas.settings import Names, SettingsGroup
 from damsight_schemas.tls_files import require_certificates, require_pair, require_readable
 
@@ -180,11 +181,25 @@ class ElasticsearchSettings(SettingsGroup):
 
 
 class IndexSettings(SettingsGroup):
-    """Which index. Reads go through the filtered alias; writes go through ``<alias>-write``."""
+    """Which index. Reads go through the filtered alias; writes go through ``<alias>-write``.
+
+    Attributes:
+        languages: That texts are analysed in, where the server offers it, as ISO 639-1 has them; a new generation takes
+            them, and a search looks into each for words that do not tell their language.
+    """
 
     alias: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,200}$")] = "assets"
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     replicas: Annotated[int, Field(ge=0, le=10)] = 0
+    languages: Names = DEFAULT
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [one for one in languages if one not in ANALYZERS]
+        if unknown:
+            raise ValueError(f"takes {', '.join(ANALYZERS)}; not {', '.join(unknown)}")
+        return tuple(dict.fromkeys(languages))
 
     @property
     def write_alias(self) -> str:

@@ -1,10 +1,12 @@
 """The index body as data, versioned. What the server offers decides the analysis; nothing is assumed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from damsight_schemas.errors import SchemaMismatchError
+from damsight_schemas.languages import ANALYSED, ANALYZERS, field_of
 from damsight_schemas.space import IndexSpaces, Space
 
 SCHEMA_VERSION = 3
@@ -19,11 +21,13 @@ class AnalysisCapabilities(BaseModel):
 
     Attributes:
         folding: The token filter ``asciifolding`` is there: "cafe" finds "café".
+        languages: As ISO 639-1 has them: of those that were asked for, those whose analyzer is there.
     """
 
     model_config = ConfigDict(frozen=True)
 
     folding: bool = False
+    languages: tuple[str, ...] = ()
 
 
 def index_body(
@@ -35,7 +39,8 @@ def index_body(
 ) -> dict[str, Any]:
     """Return settings and mappings of one generation.
 
-    ``_meta`` holds the schema's version and each vector field's space, so that vectors of two models never meet.
+    ``_meta`` holds the schema's version and each vector field's space, so that vectors of two models never meet. Text
+    is compared without the index's statistics (``boolean``), which would tell of assets that the asker may not see.
     """
     return {
         "settings": {
@@ -56,7 +61,7 @@ def index_body(
                     "spaces": {field: space.model_dump(mode="json") for field, space in spaces.fields().items()},
                 }
             },
-            "properties": {**_text_fields(), **_plain_fields(), **_vector_fields(spaces)},
+            "properties": {**_text_fields(capabilities.languages), **_plain_fields(), **_vector_fields(spaces)},
         },
     }
 
@@ -93,34 +98,27 @@ def _analysis(capabilities: AnalysisCapabilities) -> dict[str, Any]:
     }
 
 
-def _text(*, folded: bool = False) -> dict[str, Any]:
-    field: dict[str, Any] = {"type": "text", "analyzer": "words", "copy_to": "all"}
-    if folded:
-        field["fields"] = {"folded": {"type": "keyword", "normalizer": "fold", "ignore_above": 1024}}
-    return field
+def _words(analyzer: str = "words") -> dict[str, Any]:
+    return {"type": "text", "analyzer": analyzer, "similarity": "boolean", "norms": False}
 
 
-def _text_fields() -> dict[str, Any]:
+def _forms(languages: Sequence[str]) -> dict[str, Any]:
+    return {field_of(language): _words(ANALYZERS[language]) for language in languages}
+
+
+def _text_fields(languages: Sequence[str]) -> dict[str, Any]:
     folded = {"type": "keyword", "normalizer": "fold", "ignore_above": 1024}
-    keyword_and_words = {
-        "type": "keyword",
-        "ignore_above": 8191,
-        "copy_to": "all",
-        "fields": {"words": {"type": "text", "analyzer": "words"}, "folded": folded},
-    }
-    return {
-        "title": _text(folded=True),
-        "caption": _text(),
-        "description": _text(),
-        "generated_caption": _text(),
-        "ocr": _text(),
-        "filename_words": _text(),
-        "filename": {"type": "keyword", "normalizer": "fold", "ignore_above": 8191},
-        "tags": keyword_and_words,
-        "collections": keyword_and_words,
-        "creator": keyword_and_words,
-        "all": {"type": "text", "analyzer": "words"},
-    }
+    searched = ("title", "caption", "description", "generated_caption", "ocr", "filename_words")
+    fields: dict[str, Any] = {name: {**_words(), "copy_to": "all", "fields": {}} for name in searched}
+    for name in ("tags", "collections", "creator"):
+        parts = {"words": _words(), "folded": folded}
+        fields[name] = {"type": "keyword", "ignore_above": 8191, "copy_to": "all", "fields": parts}
+    fields["title"]["fields"] = {"folded": folded}
+    for name in ANALYSED:
+        fields[name]["fields"] |= _forms(languages)
+    fields["filename"] = {"type": "keyword", "normalizer": "fold", "ignore_above": 8191}
+    fields["all"] = _words()
+    return fields
 
 
 def _plain_fields() -> dict[str, Any]:

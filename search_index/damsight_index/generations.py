@@ -195,7 +195,8 @@ def _named(client: Elasticsearch, settings: IndexSettings, name: str) -> Generat
 
 
 def _create(client: Elasticsearch, settings: IndexSettings, name: str, spaces: IndexSpaces, *, live: bool) -> None:
-    body = index_body(spaces, capabilities.ask(client), shards=settings.shards, replicas=settings.replicas)
+    offered = capabilities.ask(client, settings.languages)
+    body = index_body(spaces, offered, shards=settings.shards, replicas=settings.replicas)
     # A consumer whose DAMSIGHT_INDEX__ALIAS is the generation's own name fills it, live or not.
     aliases: dict[str, dict[str, Any]] = {IndexSettings(alias=name).write_alias: {}}
     if live:

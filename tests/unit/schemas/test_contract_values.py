@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from damsight_schemas.asset import MAX_REVISION, kind_of
+from damsight_schemas.connections import IndexSettings
 from damsight_schemas.document import AssetDocument
 from damsight_schemas.errors import RequestError, SpaceMismatchError
+from damsight_schemas.languages import ANALYSED
 from damsight_schemas.mapping import AnalysisCapabilities, index_body, spaces_of
 from damsight_schemas.search import parse_search_request
 from damsight_schemas.space import IndexSpaces, Space, require_same_space
@@ -76,6 +78,31 @@ def test_analysis_follows_the_server() -> None:
     rich = index_body(IndexSpaces(), AnalysisCapabilities(folding=True))["settings"]["analysis"]
     assert plain["analyzer"]["words"]["filter"] == ["lowercase"]
     assert rich["normalizer"]["fold"]["filter"] == ["lowercase", "asciifolding"]
+
+
+def test_words_are_held_once_more_for_each_language_that_the_server_has() -> None:
+    """Other forms of a word are found where the server offers it; the rest is the same on every server."""
+    plain = index_body(IndexSpaces(), AnalysisCapabilities())["mappings"]["properties"]
+    rich = index_body(IndexSpaces(), AnalysisCapabilities(languages=("en", "zh")))["mappings"]["properties"]
+    assert rich["title"]["fields"]["en"]["analyzer"] == "english"
+    assert rich["tags"]["fields"]["cjk"]["analyzer"] == "cjk"
+    assert plain["title"]["fields"].keys() == {"folded"}
+    assert plain["all"] == rich["all"]
+
+
+def test_no_text_field_scores_by_the_indexs_statistics() -> None:
+    """BM25's rarity and average length would tell of assets that the asker may not see."""
+    properties = index_body(IndexSpaces(), AnalysisCapabilities(languages=("en",)))["mappings"]["properties"]
+    fields = [told for field in properties.values() for told in [field, *field.get("fields", {}).values()]]
+    texts = [told for told in fields if told.get("type") == "text"]
+    assert len(texts) > len(ANALYSED)
+    assert all(told["similarity"] == "boolean" and told["norms"] is False for told in texts)
+
+
+def test_an_unknown_language_is_refused_by_its_name() -> None:
+    """The setting's error lists what it takes."""
+    with pytest.raises(ValidationError, match="not xx"):
+        IndexSettings(languages=("en", "xx"))
 
 
 def test_two_models_never_meet() -> None:
