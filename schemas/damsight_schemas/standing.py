@@ -24,13 +24,15 @@ CHANGED = "last"
 
 NAME_LENGTH = 200
 _FLOAT32 = 4
+_EVERYTHING = "all"
 _LOGICAL = ("must", "filter", "should", "must_not", "minimum_should_match")
-CLAUSES = ("term", "terms", "range", "exists", "prefix", "geo_distance", "bool")
-"""The kinds of clauses that can be evaluated outside of the server."""
+CLAUSES = ("term", "terms", "range", "exists", "prefix", "geo_distance", "match_phrase", "bool")
+"""The kinds of clauses that can be evaluated outside of the server; match_phrase of the field ``all`` alone."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=r"^[^\x00-\x1f]+$")]
-Words = tuple[str, ...]
+Tokens = tuple[str, ...]
+"""Folded words in order, as `damsight_schemas.words.folded_words` finds them."""
 
 
 class StandingVector(BaseModel):
@@ -75,19 +77,18 @@ class StandingVector(BaseModel):
 class StandingQuery(BaseModel):
     """What arriving assets are held against.
 
-    An asset matches where one of its ``acl`` is among ``principals``, every filter and phrase holds, nothing that is
-    excluded stands there, and of the legs (words, vectors) one finds it, or all do, as ``agree`` says; without legs the
+    An asset matches where one of its ``acl`` is among ``principals``, every filter holds, and of the legs (words,
+    vectors) one finds it, or all do, as ``agree`` says, at a relevance of at least ``at_least``; without legs the
     filters alone decide.
 
     Attributes:
         saved_search_id: Of which it was compiled.
         owner: Whose it is: ``user:anna``.
         principals: Of its owner when it was saved, or last used.
-        filters: Elasticsearch clauses, of the kinds in CLAUSES.
-        words: Ways to spell what is looked for, each as folded words; most of one way's must be there.
+        filters: Elasticsearch clauses, of the kinds in CLAUSES; phrases and what is excluded are among them.
+        words: Each with the ways that it may be written; up to two must be there, of more seven in ten.
         exact: Folded: a whole id, file name (with or without its ending) or title.
-        phrases: Each must stand in one field, in order.
-        excluded: None may stand there, in order.
+        at_least: 0..1.
         without: Assets that it never tells of: those that it is like or unlike.
         until: After which it is watched no more.
         lacks: What it asks for and is not watched for, in words.
@@ -100,13 +101,12 @@ class StandingQuery(BaseModel):
     owner: Principal
     principals: Annotated[tuple[Principal, ...], Field(min_length=1, max_length=10_000)]
     filters: tuple[dict[str, Any], ...] = ()
-    words: tuple[Words, ...] = ()
+    words: tuple[tuple[Tokens, ...], ...] = ()
     exact: str = ""
-    phrases: tuple[Words, ...] = ()
-    excluded: tuple[Words, ...] = ()
     vectors: tuple[StandingVector, ...] = ()
     without: tuple[AssetId, ...] = ()
     agree: Literal["any", "all"] = "any"
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.0
     until: AwareDatetime
     lacks: tuple[str, ...] = ()
 
@@ -114,7 +114,7 @@ class StandingQuery(BaseModel):
     def _can_be_evaluated(self) -> Self:
         for clause in self.filters:
             require_evaluable(clause)
-        if not (self.filters or self.words or self.vectors or self.phrases):
+        if not (self.filters or self.words or self.vectors):
             raise ValueError("it looks for nothing: words, examples or filters are needed")
         return self
 
@@ -130,8 +130,13 @@ def require_evaluable(clause: Any) -> None:
     ((kind, inner),) = clause.items()
     if kind not in CLAUSES or not isinstance(inner, dict):
         raise ValueError(f"{kind!r} cannot be watched; what can: {', '.join(CLAUSES)}")
-    if kind != "bool":
-        return
+    if kind == "match_phrase" and set(inner) != {_EVERYTHING}:
+        raise ValueError(f"'match_phrase' of {', '.join(sorted(inner))} cannot be watched")
+    if kind == "bool":
+        _require_parts(inner)
+
+
+def _require_parts(inner: dict[str, Any]) -> None:
     for name, told in inner.items():
         if name not in _LOGICAL:
             raise ValueError(f"'bool' with {name!r} cannot be watched")

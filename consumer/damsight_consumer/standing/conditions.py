@@ -9,7 +9,7 @@ from typing import Any
 
 from damsight_consumer.standing.arrival import Arrival
 from damsight_consumer.standing.moments import moment_ms
-from damsight_schemas.words import folded
+from damsight_schemas.words import folded, folded_words
 
 Test = Callable[[Arrival], bool]
 _DATES = frozenset({"created_at", "modified_at", "indexed_at"})
@@ -65,6 +65,12 @@ def _like_held(name: str, told: Any) -> Any:
 def _exists(inner: Mapping[str, Any]) -> Test:
     name = inner["field"]
     return lambda arrival: bool(arrival.values(name))
+
+
+def _phrase(inner: Mapping[str, Any]) -> Test:
+    _, told = _field_of(inner)
+    words = tuple(folded_words(str(told["query"] if isinstance(told, Mapping) else told)))
+    return lambda arrival: bool(words) and arrival.holds(words)
 
 
 def _prefix(inner: Mapping[str, Any]) -> Test:
@@ -147,5 +153,6 @@ _KINDS: dict[str, Callable[[Mapping[str, Any]], Test]] = {
     "prefix": _prefix,
     "range": _range,
     "geo_distance": _near,
+    "match_phrase": _phrase,
     "bool": _bool,
 }

@@ -35,26 +35,40 @@ class LegFound(NamedTuple):
 
 
 class WordsLeg:
-    """Most of the words of one of a search's ways stand somewhere in the asset; relevance is their share.
+    """Most of a search's words stand somewhere in the asset; relevance is their share.
 
     Args:
         queries: A search's number is its place.
     """
 
     def __init__(self, queries: Sequence[StandingQuery]) -> None:
-        ways = [(number, tuple(dict.fromkeys(way))) for number, query in enumerate(queries) for way in query.words]
-        self._words = Postings((word, place) for place, (_, words) in enumerate(ways) for word in words)
-        self._searches = np.asarray([number for number, _ in ways], dtype=np.int64)
-        self._sizes = np.asarray([len(words) for _, words in ways], dtype=np.float64)
+        # A word that several searches look for is looked for once.
+        places = {word: place for place, word in enumerate(dict.fromkeys(w for query in queries for w in query.words))}
+        ways = [(way, place) for word, place in places.items() for way in word if way]
+        self._count = len(places)
+        self._single = Postings((way[0], place) for way, place in ways if len(way) == 1)
+        self._phrases = [(way, place) for way, place in ways if len(way) > 1]
+        self._beginnings = Postings((way[0], number) for number, (way, _) in enumerate(self._phrases))
+        pairs = [(number, places[word]) for number, query in enumerate(queries) for word in query.words]
+        self._searches = np.asarray([number for number, _ in pairs], dtype=np.int64)
+        self._words = np.asarray([place for _, place in pairs], dtype=np.int64)
+        self._sizes = np.asarray([len(query.words) for query in queries], dtype=np.float64)
         self._needed = np.where(self._sizes <= _ALL_OF, self._sizes, np.floor(self._sizes * _SHARE))
 
     def found(self, arrival: Arrival) -> LegFound:
         """Return the searches whose words stand there."""
-        if not len(self._words):
-            return LegFound("keyword", self._searches, self._sizes)
-        counts = np.bincount(self._words.under(arrival.words), minlength=len(self._sizes))
-        met = np.flatnonzero(counts >= self._needed)
-        return LegFound("keyword", self._searches[met], counts[met] / self._sizes[met])
+        counts = np.zeros(len(self._sizes), dtype=np.int64)
+        if self._count:
+            stands = np.zeros(self._count, dtype=np.bool_)
+            stands[self._single.under(arrival.words)] = True
+            stands[self._standing(arrival)] = True
+            counts[:] = np.bincount(self._searches[stands[self._words]], minlength=len(self._sizes))
+        met = np.flatnonzero((self._sizes > 0) & (counts >= self._needed))
+        return LegFound("keyword", met, counts[met] / self._sizes[met])
+
+    def _standing(self, arrival: Arrival) -> list[int]:
+        begun = self._beginnings.under(arrival.words)
+        return [place for way, place in (self._phrases[number] for number in begun) if arrival.holds(way)]
 
 
 class NamesLeg:

@@ -71,8 +71,8 @@ class Watch:
         if not candidates.any():
             return []
         candidates &= self._conditions.met(arrival, candidates)
-        numbers = [number for number in np.flatnonzero(candidates) if _allows(self._queries[number], arrival)]
-        return [self._match(int(number), arrival, found) for number in numbers]
+        matches = (self._match(int(number), arrival, found) for number in np.flatnonzero(candidates))
+        return [match for match in matches if _is_told(match)]
 
     def _enough(self, found: Iterable[LegFound]) -> Flags:
         said = np.zeros(len(self._queries), dtype=np.int64)
@@ -131,7 +131,5 @@ def _legs_asked(query: StandingQuery) -> int:
     return len({vector.leg for vector in query.vectors}) + bool(query.words)
 
 
-def _allows(query: StandingQuery, arrival: Arrival) -> bool:
-    if arrival.asset_id in query.without:
-        return False
-    return all(map(arrival.holds, query.phrases)) and not any(map(arrival.holds, query.excluded))
+def _is_told(match: Match) -> bool:
+    return match.relevance >= match.query.at_least and match.asset_id not in match.query.without
