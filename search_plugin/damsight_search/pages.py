@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Hit, LegScore, SearchRequest
 from damsight_search.fusion import Ranked
 from damsight_search.page_bodies import documents_body
@@ -21,11 +22,13 @@ class Pages:
     Args:
         index: Where the documents are.
         timeout: As Elasticsearch writes it.
+        languages: That the index is made for.
     """
 
-    def __init__(self, index: SearchIndex, *, timeout: str) -> None:
+    def __init__(self, index: SearchIndex, *, timeout: str, languages: Sequence[str] = DEFAULT) -> None:
         self._index = index
         self._timeout = timeout
+        self._languages = languages
 
     def take(
         self, window: Sequence[Ranked], request: SearchRequest, principals: Principals
@@ -35,25 +38,43 @@ class Pages:
         An asset that was deleted or withdrawn since the window was frozen is passed over, and the next takes its
         place: a page is short only where the window ends. Of duplicates, the first that is there leads.
         """
+        hits, window, degraded, _ = self.take_beside(window, request, principals, ())
+        return hits, window, degraded
+
+    def take_beside(
+        self, window: Sequence[Ranked], request: SearchRequest, principals: Principals, beside: Sequence[str]
+    ) -> tuple[list[Hit], Sequence[Ranked], list[str], list[Found]]:
+        """Return what `take` does, and the documents of other assets that are read with the page's own.
+
+        Args:
+            window: What is left of the frozen order.
+            request: How many, and which words are marked.
+            principals: Who asks.
+            beside: Ids of the others; one that is not there for the asker is left out.
+        """
         hits: list[Hit] = []
         degraded: list[str] = []
-        while window and len(hits) < request.size:
+        others: dict[str, Found] = {}
+        while (window and len(hits) < request.size) or (beside and not others):
             wanted, window = window[: request.size - len(hits)], window[request.size - len(hits) :]
             named = [one.asset_id for candidate in wanted for one in (candidate, *candidate.duplicates)]
-            documents, said = self._documents(named, request, principals)
+            documents, said = self._documents(list(dict.fromkeys([*named, *beside])), request, principals)
+            others |= {asset_id: documents[asset_id] for asset_id in beside if asset_id in documents}
+            beside = ()
             degraded += said
             groups = [there for candidate in wanted if (there := _there(candidate, documents))]
             hits += [
-                hit_of(documents[first.asset_id], first, with_legs=request.explain, duplicates=others)
-                for first, *others in groups
+                hit_of(documents[first.asset_id], first, with_legs=request.explain, duplicates=same)
+                for first, *same in groups
             ]
-        return hits, window, list(dict.fromkeys(degraded))
+        return hits, window, list(dict.fromkeys(degraded)), list(others.values())
 
     def _documents(
         self, ids: Sequence[str], request: SearchRequest, principals: Principals
     ) -> tuple[dict[str, Found], list[str]]:
         told = understood(request)
-        body = documents_body(ids, principals, wording=wording_of(told), phrases=told.phrases, timeout=self._timeout)
+        wording = wording_of(told, self._languages)
+        body = documents_body(ids, principals, wording=wording, phrases=told.phrases, timeout=self._timeout)
         answer = self._index.search(body)
         return {found.asset_id: found for found in answer.found}, lost(answer)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from damsight_schemas.errors import FieldProblem
+from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Leg, SearchRequest, Sort
 from damsight_schemas.space import Similarity, VectorField
 from damsight_search import facets, filters
@@ -123,10 +124,6 @@ def refuse_what_is_not_offered(request: SearchRequest) -> None:
     """
     asked = {
         "personal": request.personal,
-        "similarity": request.similarity != "index",
-        "examples": bool(request.examples),
-        "pictures": bool(request.pictures),
-        "text_weight": request.text_weight != 1,
         **{f"weights.{leg}": True for leg in request.weights if leg not in WEIGHTS},
     }
     problems = [FieldProblem(name, "is not offered yet") for name, is_asked in asked.items() if is_asked]
@@ -161,13 +158,19 @@ def conditions(request: SearchRequest, principals: Principals) -> tuple[filters.
     )
 
 
-def make_plan(request: SearchRequest, principals: Principals, vectors: Sequence[VectorLeg]) -> Plan:
+def make_plan(
+    request: SearchRequest,
+    principals: Principals,
+    vectors: Sequence[VectorLeg],
+    languages: Sequence[str] = DEFAULT,
+) -> Plan:
     """Put the legs together.
 
     Args:
         request: What is looked for.
         principals: Who asks.
         vectors: The vector legs that could be encoded.
+        languages: That the index is made for.
 
     Raises:
         RefusedRequestError: A filter, facet or weight is not taken.
@@ -185,5 +188,5 @@ def make_plan(request: SearchRequest, principals: Principals, vectors: Sequence[
         facets=facets.aggregations(request.facets),
         sort=request.sort,
         doc_values=DOC_VALUES if request.group_duplicates else (),
-        wording=wording_of(told),
+        wording=wording_of(told, languages),
     )

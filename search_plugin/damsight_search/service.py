@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from damsight_schemas.filters import Filter
+from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Hit, SearchRequest, SearchResponse
 from damsight_search.agreement import Agreement
 from damsight_search.asset_pictures import AssetPictures
 from damsight_search.browsing import Browsing
+from damsight_search.did_you_mean import corrected
 from damsight_search.errors import AssetNotFoundError, SearchError
 from damsight_search.explaining import Explaining
 from damsight_search.folding import Folding
@@ -24,6 +26,7 @@ from damsight_search.principal import Principals
 from damsight_search.reordering import Reordering
 from damsight_search.shown import shown
 from damsight_search.suggesting import Suggestion, suggest
+from damsight_search.understanding import understood
 from damsight_search.window import Window, open_window
 
 TIMEOUT_S = 5.0
@@ -42,6 +45,7 @@ class SearchService:
         cursors: For paging.
         timeout_s: After which a search is an error.
         pictures: Reads the pictures of assets, for searches by a part of one.
+        languages: That the index is made for (`IndexSettings.languages`).
     """
 
     def __init__(
@@ -52,15 +56,17 @@ class SearchService:
         *,
         timeout_s: float = TIMEOUT_S,
         pictures: AssetPictures | None = None,
+        languages: Sequence[str] = DEFAULT,
     ) -> None:
         self._index = index
+        self._languages = tuple(languages)
         self._cursors = cursors
         self._timeout = f"{max(1, round(timeout_s * _MS))}ms"
         self._agreement = Agreement(index, encoder)
         self._looking = Looking(index, encoder, self._agreement, timeout=self._timeout, pictures=pictures)
         self._reordering = Reordering(index, self._timeout)
         self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
-        self._pages = Pages(index, timeout=self._timeout)
+        self._pages = Pages(index, timeout=self._timeout, languages=languages)
         self._browsing = Browsing(index, cursors, timeout=self._timeout)
         self._folding = Folding(index, timeout=self._timeout)
         self._grouped = GroupedBrowsing(index, cursors, self._folding, self._pages, timeout=self._timeout)
@@ -118,7 +124,8 @@ class SearchService:
             response = self._page(Window(rest.window, rest.total, {}, rest.degraded), request, who, rest.picture)
         else:
             response = self._page(self._window(request, who, pictures), request, who, pictures_digest(pictures))
-        return response.model_copy(update={"took_ms": round((time.perf_counter() - started) * _MS, 2)})
+        told = {} if response.understood or request.cursor else {"understood": understood(request)}
+        return response.model_copy(update={"took_ms": round((time.perf_counter() - started) * _MS, 2), **told})
 
     def similar(
         self,
@@ -203,7 +210,7 @@ class SearchService:
 
     def _window(self, request: SearchRequest, who: Principals, pictures: Sequence[bytes]) -> Window:
         looked = self._looking.looked(request, who, pictures)
-        plan = make_plan(request, who, looked.legs)
+        plan = make_plan(request, who, looked.legs, self._languages)
         window = open_window(self._index, self._agreement, plan, request, timeout=self._timeout)
         window = self._reordering.reordered(window, plan, request, who, turns_from=looked.aversion)
         window = self._folding.fold(window, who) if request.group_duplicates else window
@@ -213,7 +220,7 @@ class SearchService:
         return (self._grouped if request.group_duplicates else self._browsing).page(request, who, rest)
 
     def _page(self, window: Window, request: SearchRequest, who: Principals, picture: str) -> SearchResponse:
-        hits, left, said = self._pages.take(window.ranked, request, who)
+        hits, left, said, near = self._pages.take_beside(window.ranked, request, who, window.guessed.ids)
         degraded = tuple(dict.fromkeys([*window.degraded, *said]))
         rest = Rest(total=window.total, window=tuple(left), degraded=window.degraded, picture=picture)
         return SearchResponse.model_construct(
@@ -221,6 +228,7 @@ class SearchService:
             total=window.total,
             facets=dict(window.facets),
             cursor=self._cursors.write(rest, request, who) if left else None,
+            understood=None if request.cursor else corrected(request, window.guessed, near),
             took_ms=0.0,
             degraded=list(degraded),
         )

@@ -8,6 +8,7 @@ from damsight_schemas.search import Facet, Leg, SearchRequest, Total
 from damsight_search import facets
 from damsight_search.agreement import Agreement
 from damsight_search.bodies import search_body
+from damsight_search.did_you_mean import NOTHING_MISTYPED, Mistyped, mistyped
 from damsight_search.errors import EncoderDownError, IndexRefusedError
 from damsight_search.fingerprints import Fingerprint, fingerprints
 from damsight_search.fusion import Candidate, Ranked, candidates, cut_off, sorted_by, weighed
@@ -28,6 +29,7 @@ class Window:
         prints: What tells of each candidate that it is the same picture as another, where duplicates are grouped.
         candidates: What each leg says of each, before the legs were weighed and the answer was cut: for measuring.
         weights: That the legs were weighed with.
+        guessed: What seems mistyped among the words.
     """
 
     ranked: tuple[Ranked, ...]
@@ -37,6 +39,7 @@ class Window:
     prints: Mapping[str, Fingerprint] = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
     weights: Mapping[Leg, float] = field(default_factory=dict)
+    guessed: Mistyped = NOTHING_MISTYPED
 
 
 def open_window(
@@ -62,7 +65,9 @@ def open_window(
     counted = facets.read(answer.aggregations, request.facets, counted=answer.total, bound=bound)
     prints = fingerprints(answer.found) if request.group_duplicates else {}
     said = (*degraded, *lost(answer))
-    return Window(tuple(ranked), total, counted, said, prints, tuple(seen), plan.weights)
+    return Window(
+        tuple(ranked), total, counted, said, prints, tuple(seen), plan.weights, mistyped(answer.found, plan.wording)
+    )
 
 
 def _worded(answer: Answer, plan: Plan) -> list[Found]:
