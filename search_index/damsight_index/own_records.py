@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+Place = tuple[datetime, str]
+"""Of a record among the latest: its time and its id."""
+
 
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
@@ -80,6 +83,14 @@ class OwnRecords(Protocol):
         """
         ...
 
+    def put_all(self, records: Sequence[OwnRecord]) -> None:
+        """Keep each in place of what has its kind and id, in one request; the next call sees them.
+
+        Raises:
+            IndexUnavailableError: The server does not answer, or does not take all; some may be kept.
+        """
+        ...
+
     def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that there are records of.
 
@@ -89,9 +100,9 @@ class OwnRecords(Protocol):
         ...
 
     def latest(
-        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+        self, kind: str, *, owner: str, about: str | None = None, most: int, after: Place | None = None
     ) -> list[OwnRecord]:
-        """Return an owner's newest by ``at``, or the newest from before a time; those without ``at`` are left out.
+        """Return an owner's newest by ``at``, or those that follow a place; those without ``at`` are left out.
 
         Raises:
             IndexUnavailableError: The server does not answer.

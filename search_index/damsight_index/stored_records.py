@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from damsight_index.connection import translated
 from damsight_index.errors import IndexConflictError, IndexMissingError, IndexUnavailableError
-from damsight_index.own_records import OwnRecord
+from damsight_index.own_records import OwnRecord, Place
 
 _PAGE = 500
 _OK, _CREATED, _CONFLICT = 200, 201, 409
@@ -80,13 +80,13 @@ class ElasticsearchOwnRecords:
         """Keep each where none has its kind and id, in one request; tell which were kept."""
         if not records:
             return []
-        operations: list[dict[str, Any]] = []
-        for record in records:
-            operations += [{"create": {"_id": _key(record.kind, record.record_id)}}, _document(record)]
-        with translated(f"keeping {len(records):,} records"):
-            self._make_sure_of_index()
-            answer = self._client.bulk(index=self._index, operations=operations)
-        return [_was_created(item["create"]) for item in answer["items"]]
+        return [_was_kept(item["create"]) for item in self._bulk("create", records, refresh=False)]
+
+    def put_all(self, records: Sequence[OwnRecord]) -> None:
+        """Keep each in place of what has its kind and id, in one request."""
+        if records:
+            for item in self._bulk("index", records, refresh=True):
+                _was_kept(item["index"])
 
     def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that there are records of."""
@@ -99,13 +99,16 @@ class ElasticsearchOwnRecords:
         return frozenset()
 
     def latest(
-        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+        self, kind: str, *, owner: str, about: str | None = None, most: int, after: Place | None = None
     ) -> list[OwnRecord]:
-        """Return an owner's newest by ``at``, or the newest from before a time."""
-        body = {
-            "size": most, "query": _query(kind, owner, about, before, dated=True),
-            "sort": [{"at": "desc"}, {"record_id": "asc"}], "track_total_hits": False,
+        """Return an owner's newest by ``at``, or those that follow a place."""
+        body: dict[str, Any] = {
+            "size": most, "query": _query(kind, owner, about, dated=True),
+            "sort": [{"at": {"order": "desc", "format": "strict_date_optional_time"}}, {"record_id": "asc"}],
+            "track_total_hits": False,
         }  # fmt: skip
+        if after is not None:
+            body["search_after"] = [_written(after[0]), after[1]]
         return [_record(hit["_source"]) for hit in self._hits(body, kind)]
 
     def forget(
@@ -120,6 +123,17 @@ class ElasticsearchOwnRecords:
             )
             return int(answer["deleted"])
         return 0
+
+    def _bulk(self, action: str, records: Sequence[OwnRecord], *, refresh: bool) -> list[dict[str, Any]]:
+        operations: list[dict[str, Any]] = []
+        for record in records:
+            operations += [{action: {"_id": _key(record.kind, record.record_id)}}, _document(record)]
+        with translated(f"keeping {len(records):,} records"):
+            self._make_sure_of_index()
+            items: list[dict[str, Any]] = self._client.bulk(index=self._index, operations=operations, refresh=refresh)[
+                "items"
+            ]
+        return items
 
     def _page(self, query: dict[str, Any], after: list[Any], kind: str) -> list[dict[str, Any]]:
         body: dict[str, Any] = {
@@ -186,7 +200,7 @@ def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _was_created(item: dict[str, Any]) -> bool:
+def _was_kept(item: dict[str, Any]) -> bool:
     if item["status"] not in (_OK, _CREATED, _CONFLICT):
         reason = (item.get("error") or {}).get("reason", "no reason told")
         raise IndexUnavailableError(f"Elasticsearch does not keep record {item['_id']!r}: {reason}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from damsight_index.own_records import OwnRecord, OwnRecords
+from damsight_index.own_records import OwnRecord, OwnRecords, Place
 from damsight_search.index_faults import searchs_errors
 
 
@@ -47,17 +47,22 @@ class KeptRecords:
         with searchs_errors():
             return self._records.create_all(records)
 
+    def put_all(self, records: Sequence[OwnRecord]) -> None:
+        """Keep each in place of what has its kind and id, in one request."""
+        with searchs_errors():
+            self._records.put_all(records)
+
     def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
         """Return those ids that there are records of."""
         with searchs_errors():
             return self._records.known(kind, record_ids)
 
     def latest(
-        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+        self, kind: str, *, owner: str, about: str | None = None, most: int, after: Place | None = None
     ) -> list[OwnRecord]:
-        """Return an owner's newest by ``at``, or the newest from before a time."""
+        """Return an owner's newest by ``at``, or those that follow a place."""
         with searchs_errors():
-            return self._records.latest(kind, owner=owner, about=about, most=most, before=before)
+            return self._records.latest(kind, owner=owner, about=about, most=most, after=after)
 
     def forget(
         self, kind: str, *, owner: str | None = None, about: str | None = None, before: datetime | None = None

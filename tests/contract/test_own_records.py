@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -98,16 +99,34 @@ def test_many_are_created_at_once_and_those_that_are_there_stay(records: OwnReco
 
 
 def test_the_latest_come_first_and_go_on_where_the_last_page_ended(records: OwnRecords) -> None:
-    """Of their owner alone, newest first, at most so many, from before a time; undated ones are not among them."""
-    records.create_all([alert(number) for number in range(5)])
+    """Of their owner alone, newest first, at most so many, after a place; undated ones are not among them.
+
+    Of those of the same millisecond none is left out, and none comes twice.
+    """
+    same = [replace(alert(number), record_id=f"s{number}", at=alert(0).at) for number in range(3)]
+    records.create_all([*(alert(number) for number in range(5)), *same])
     records.create_all([alert(7, owner="user:bert"), OwnRecord("alert", "undated", "user:anna")])
     records.put(alert(6, about="two"))
     latest = records.latest("alert", owner="user:anna", most=3)
     assert [one.record_id for one in latest] == ["a6", "a4", "a3"]
-    earlier = records.latest("alert", owner="user:anna", most=10, before=latest[-1].at)
-    assert [one.record_id for one in earlier] == ["a2", "a1", "a0"]
+    seen = []
+    place = (latest[-1].at, "a3")
+    while page := records.latest("alert", owner="user:anna", most=2, after=place):
+        seen += [one.record_id for one in page]
+        place = (page[-1].at, page[-1].record_id)
+    assert seen == ["a2", "a1", "a0", "s0", "s1", "s2"]
     assert [one.record_id for one in records.latest("alert", owner="user:anna", about="two", most=9)] == ["a6"]
     assert records.latest("nothing", owner="user:anna", most=3) == []
+
+
+def test_many_are_put_at_once(records: OwnRecords) -> None:
+    """They take the place of what was there, and the next call sees them."""
+    records.put_all([])
+    records.create_all([alert(1), alert(2)])
+    records.put_all([replace(alert(1), body={"read": True}), alert(3)])
+    assert [one.body for one in records.latest("alert", owner="user:anna", most=9)] == [
+        {"number": 3}, {"number": 2}, {"read": True},
+    ]  # fmt: skip
 
 
 def test_what_meets_every_condition_is_forgotten(records: OwnRecords) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from threading import Lock
 
-from damsight_index.own_records import OwnRecord
+from damsight_index.own_records import OwnRecord, Place
 
 
 class FakeOwnRecords:
@@ -38,15 +38,19 @@ class FakeOwnRecords:
     def create_all(self, records: Sequence[OwnRecord]) -> list[bool]:
         return [self.create(record) for record in records]
 
+    def put_all(self, records: Sequence[OwnRecord]) -> None:
+        for record in records:
+            self.put(record)
+
     def known(self, kind: str, record_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(record_id for record_id in record_ids if (kind, record_id) in self.kept)
 
     def latest(
-        self, kind: str, *, owner: str, about: str | None = None, most: int, before: datetime | None = None
+        self, kind: str, *, owner: str, about: str | None = None, most: int, after: Place | None = None
     ) -> list[OwnRecord]:
-        dated = [(one.at, one) for one in self.of(kind, owner=owner, about=about) if one.at is not None]
-        earlier = [pair for pair in dated if before is None or pair[0] < before]
-        return [one for _, one in sorted(earlier, key=lambda pair: (-pair[0].timestamp(), pair[1].record_id))[:most]]
+        dated = [one for one in self.of(kind, owner=owner, about=about) if one.at is not None]
+        placed = sorted((_place(one.at, one.record_id), one) for one in dated if one.at is not None)
+        return [one for place, one in placed if after is None or place > _place(*after)][:most]
 
     def forget(
         self, kind: str, *, owner: str | None = None, about: str | None = None, before: datetime | None = None
@@ -54,3 +58,8 @@ class FakeOwnRecords:
         found = list(self.of(kind, owner=owner, about=about))
         old = [one for one in found if before is None or (one.at is not None and one.at < before)]
         return sum(self.delete(kind, one.record_id) for one in old)
+
+
+def _place(at: datetime, record_id: str) -> tuple[int, str]:
+    """Of milliseconds, as the real one keeps times; the newest first."""
+    return -int(at.timestamp() * 1000), record_id
