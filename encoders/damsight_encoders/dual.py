@@ -132,7 +132,7 @@ class DualEncoder:
     def _texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
         inputs = self._tokens(texts)
         if self._few_tokens is not None and self._few_tokens.takes(inputs["input_ids"], purpose):
-            return self._few_tokens.compute(lambda model: _vectors(model.get_text_features(**inputs)))
+            return self._few_tokens.compute(lambda model: _vectors(model.get_text_features(**inputs)), purpose)
         return _vectors(self._model.get_text_features(**inputs))
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:

@@ -73,7 +73,7 @@ class TransformerTextEncoder:
     def _encode(self, texts: list[str], *, purpose: TextPurpose) -> Vectors:
         inputs = self._tokens(texts)
         if self._few_tokens is not None and self._few_tokens.takes(inputs["input_ids"], purpose):
-            return self._few_tokens.compute(lambda model: self._vectors(model, inputs))
+            return self._few_tokens.compute(lambda model: self._vectors(model, inputs), purpose)
         return self._vectors(self._model, inputs)
 
     def _vectors(self, model: Any, inputs: dict[str, torch.Tensor]) -> Vectors:

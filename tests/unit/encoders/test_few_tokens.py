@@ -10,7 +10,7 @@ import torch
 from damsight_encoders.checkpoint import find_checkpoint
 from damsight_encoders.device import Placement
 from damsight_encoders.dual import DualEncoder
-from damsight_encoders.few_tokens import FewTokens, HalfWeights, for_few_tokens
+from damsight_encoders.few_tokens import FewTokens, HalfWeights, few_tokens, for_few_tokens
 from damsight_encoders.text import TransformerTextEncoder
 from fakes.checkpoints import make_bert, make_clip, make_siglip
 
@@ -36,7 +36,7 @@ def test_pictures_keep_their_own_weights(make: object, tmp_path: Path) -> None:
     folder = make(tmp_path / "joint")  # type: ignore[operator]
     encoder = DualEncoder(find_checkpoint(str(folder), None, setting="DAMSIGHT_MODELS__JOINT"), CPU)
     assert encoder._few_tokens is not None
-    packed = [name for name, layer in encoder._few_tokens._model.named_modules() if isinstance(layer, HalfWeights)]
+    packed = [name for name, layer in encoder._few_tokens._quick.named_modules() if isinstance(layer, HalfWeights)]
     assert packed
     assert all(not name.startswith("vision") for name in packed)
     quick = np.concatenate([encoder.encode_texts([text], purpose="query") for text in TEXTS])
@@ -68,12 +68,27 @@ def test_queries_of_several_threads_do_not_meet() -> None:
     """Whoever asks at the same time gets his own vectors, and torch's threads are as many as before."""
     before = torch.get_num_threads()
     model = torch.nn.Sequential(torch.nn.Linear(4, 4))
-    few = FewTokens(for_few_tokens(model, CPU))
+    few = FewTokens(for_few_tokens(model, CPU), model)
     assert torch.get_num_threads() == before
     given = [torch.full((1, 4), float(number)) for number in range(20)]
     expected = [model(one).detach().numpy() for one in given]
     with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda one: few.compute(lambda quick: quick(one).numpy()), given))
+        found = list(threads.map(lambda one: few.compute(lambda quick: quick(one).numpy(), "query"), given))
     for mine, right in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, right, rtol=1e-2, atol=1e-2)
-    assert few.compute(lambda _: np.array([torch.get_num_threads()])) == 1
+    assert few.compute(lambda _: np.array([torch.get_num_threads()]), "query") == 1
+
+
+def test_few_words_of_documents_keep_the_own_weights_in_one_thread() -> None:
+    """A document of few tokens is computed by one thread over the very model; one of many is not taken."""
+    model = torch.nn.Sequential(torch.nn.Linear(4, 4))
+    few = few_tokens(model, CPU)
+    assert few is not None
+    given = torch.full((1, 4), 0.1)
+    np.testing.assert_array_equal(
+        few.compute(lambda own: own(given).numpy(), "document"), model(given).detach().numpy()
+    )
+    assert few.compute(lambda _: np.array([torch.get_num_threads()]), "document") == 1
+    assert few.takes(torch.zeros(4, 20), "document")
+    assert not few.takes(torch.zeros(4, 20), "query")
+    assert not few.takes(torch.zeros(16, 20), "document")
