@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_
 
 from damsight_schemas.languages import ANALYZERS, DEFAULT
 from damsight_schemas.settings import Names, SettingsGroup
+from damsight_schemas.space import Similarity
 from damsight_schemas.tls_files import require_certificates, require_pair, require_readable
 
 Given = TypeVar("Given")
@@ -186,12 +187,14 @@ class IndexSettings(SettingsGroup):
     Attributes:
         languages: That texts are analysed in, where the server offers it, as ISO 639-1 has them; a new generation takes
             them, and a search looks into each for words that do not tell their language.
+        similarity: How a new generation compares vectors; ours have length 1, so that all order alike.
     """
 
     alias: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,200}$")] = "assets"
     shards: Annotated[int, Field(ge=1, le=1024)] = 1
     replicas: Annotated[int, Field(ge=0, le=10)] = 0
     languages: Names = DEFAULT
+    similarity: Similarity = "dot_product"
 
     @field_validator("languages")
     @classmethod

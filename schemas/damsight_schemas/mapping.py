@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from damsight_schemas.errors import SchemaMismatchError
 from damsight_schemas.languages import ANALYSED, ANALYZERS, field_of
-from damsight_schemas.space import IndexSpaces, Space
+from damsight_schemas.space import IndexSpaces, Similarity, Space
 
 SCHEMA_VERSION = 3
 # The default of Elasticsearch from 384 dimensions; measured recall@10 .998 / .975 with oversample 3, more with 5.
@@ -39,8 +39,9 @@ def index_body(
 ) -> dict[str, Any]:
     """Return settings and mappings of one generation.
 
-    ``_meta`` holds the schema's version and each vector field's space, so that vectors of two models never meet. Text
-    is compared without the index's statistics (``boolean``), which would tell of assets that the asker may not see.
+    ``_meta`` holds the schema's version and each vector field's space, so that vectors of two models never meet, and
+    how they are compared, so that scores can be read. Text is compared without the index's statistics (``boolean``),
+    which would tell of assets that the asker may not see.
     """
     return {
         "settings": {
@@ -59,6 +60,7 @@ def index_body(
                 "damsight": {
                     "schema": SCHEMA_VERSION,
                     "spaces": {field: space.model_dump(mode="json") for field, space in spaces.fields().items()},
+                    "similarity": spaces.similarity,
                 }
             },
             "properties": {**_text_fields(capabilities.languages), **_plain_fields(), **_vector_fields(spaces)},
@@ -72,7 +74,9 @@ def spaces_of(mapping_meta: dict[str, Any]) -> IndexSpaces:
     Raises:
         pydantic.ValidationError: The ``_meta`` was not written by `index_body`.
     """
-    return IndexSpaces.model_validate(mapping_meta.get("damsight", {}).get("spaces", {}))
+    told = mapping_meta.get("damsight", {})
+    similarity = {"similarity": told["similarity"]} if "similarity" in told else {}
+    return IndexSpaces.model_validate({**told.get("spaces", {}), **similarity})
 
 
 def require_schema(mapping_meta: dict[str, Any], *, index: str) -> None:
@@ -155,23 +159,25 @@ def _plain_fields() -> dict[str, Any]:
 
 
 def _vector_fields(spaces: IndexSpaces) -> dict[str, Any]:
-    fields: dict[str, Any] = {field: _vector(space) for field, space in spaces.fields().items()}
-    return fields if spaces.image_vector is None else {**fields, "frames": _frames(spaces.image_vector)}
+    fields: dict[str, Any] = {field: _vector(space, spaces.similarity) for field, space in spaces.fields().items()}
+    if spaces.image_vector is None:
+        return fields
+    return {**fields, "frames": _frames(spaces.image_vector, spaces.similarity)}
 
 
-def _frames(space: Space) -> dict[str, Any]:
+def _frames(space: Space, similarity: Similarity) -> dict[str, Any]:
     return {
         "type": "nested",
         "properties": {
             "kind": {"type": "keyword"},
             "number": {"type": "integer"},
             "seconds": {"type": "float"},
-            "vector": _vector(space),
+            "vector": _vector(space, similarity),
         },
     }
 
 
-def _vector(space: Space) -> dict[str, Any]:
+def _vector(space: Space, similarity: Similarity) -> dict[str, Any]:
     options: dict[str, Any] = {"type": "hnsw"}
     if space.dimensions >= SMALLEST_FOR_BBQ:
         options = {"type": "bbq_hnsw", "rescore_vector": {"oversample": OVERSAMPLE}}
@@ -179,7 +185,7 @@ def _vector(space: Space) -> dict[str, Any]:
         "type": "dense_vector",
         "dims": space.dimensions,
         "element_type": "bfloat16",
-        "similarity": "dot_product",
+        "similarity": similarity,
         "index": True,
         "index_options": options,
     }

@@ -196,7 +196,8 @@ def _named(client: Elasticsearch, settings: IndexSettings, name: str) -> Generat
 
 def _create(client: Elasticsearch, settings: IndexSettings, name: str, spaces: IndexSpaces, *, live: bool) -> None:
     offered = capabilities.ask(client, settings.languages)
-    body = index_body(spaces, offered, shards=settings.shards, replicas=settings.replicas)
+    compared = spaces.model_copy(update={"similarity": settings.similarity})
+    body = index_body(compared, offered, shards=settings.shards, replicas=settings.replicas)
     # A consumer whose DAMSIGHT_INDEX__ALIAS is the generation's own name fills it, live or not.
     aliases: dict[str, dict[str, Any]] = {IndexSettings(alias=name).write_alias: {}}
     if live:

@@ -40,7 +40,7 @@ def search_body(plan: Plan, *, timeout: str) -> Body:
         "track_total_hits": True if plan.facets else COUNTED_EXACTLY,
     }
     if plan.text:
-        body["query"] = _query(plan)
+        body["query"] = words_clause(plan)
     if plan.vectors:
         body["knn"] = [_nearest(plan, leg) for leg in plan.vectors]
     counting = {**plan.facets, **(word_counts(plan.wording) if "keyword" in plan.weights else {})}
@@ -54,7 +54,8 @@ def packed(vector: Vector) -> str:
     return base64.b64encode(np.asarray(vector, dtype=">f4").tobytes()).decode()
 
 
-def _query(plan: Plan) -> Clause:
+def words_clause(plan: Plan) -> Clause:
+    """Return what the text legs match, each leg and word by its name."""
     legs = []
     if "exact" in plan.weights:
         legs.append({"bool": {"_name": "exact", "boost": EXACT_BOOST, "must": [exact_query(plan.wording.whole)]}})

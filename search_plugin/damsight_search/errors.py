@@ -124,6 +124,28 @@ class IndexRefusedError(SearchError):
     fix = "Tell whoever runs the search: the index and this version may not fit (`damsight doctor`)."
 
 
+class FrozenViewGoneError(SearchError):
+    """The view of the index that a cursor goes on in is kept no longer."""
+
+    name = "view-gone"
+    fix = "Send the request again without a cursor, and page from there."
+
+
+class AuthorizerDownError(SearchError):
+    """The host's own check of rights failed, so nothing is shown.
+
+    Attributes:
+        reason: What kind of failure; the host's own words may tell of what is hidden, and are in the log alone.
+    """
+
+    name = "authorizer-unavailable"
+    fix = "Try again in a few seconds. If it stays so, whoever runs the DAM looks after DAMSIGHT_AUTH__AUTHORIZER."
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The DAM's check of who may see what failed ({reason}), so nothing is shown.")
+
+
 class EncoderDownError(SearchError):
     """The query could not be encoded, and there is nothing else to search by."""
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from damsight_schemas.search import Leg
 from damsight_search.plan import NEAREST, Plan
-from damsight_search.ports import Found
+from damsight_search.ports import Found, Part
 
 RANK_CONSTANT = 60
 
@@ -65,6 +65,7 @@ class Ranked:
         legs: Those that brought it; their contributions add up to the relevance.
         value: What it is sorted by, where that is not relevance.
         duplicates: The same picture, the most relevant first, where they are folded under this one.
+        part: Which frame, page or slice was found, where the frame leg brought it.
     """
 
     asset_id: str
@@ -72,6 +73,7 @@ class Ranked:
     legs: tuple[LegRank, ...] = ()
     value: str | int | None = None
     duplicates: tuple["Ranked", ...] = ()
+    part: Part | None = None
 
 
 def fuse(found: Sequence[Found], plan: Plan) -> list[Ranked]:

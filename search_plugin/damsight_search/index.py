@@ -8,9 +8,12 @@ from damsight_index import spaces_in, translated
 from damsight_schemas.space import IndexSpaces
 from damsight_search.errors import SearchTimeoutError
 from damsight_search.index_faults import searchs_errors
-from damsight_search.ports import Answer, Body, Found
+from damsight_search.ports import Answer, Body, Found, Part
 
 _HEADERS = {"content-type": "application/json", "accept": "application/json"}
+_FROZEN_PATH = "/_search?include_named_queries_score=true"
+KEPT = "5m"
+"""How long a view is kept after it was last used."""
 
 
 class ElasticsearchIndex:
@@ -24,7 +27,7 @@ class ElasticsearchIndex:
     def __init__(self, client: Elasticsearch, alias: str) -> None:
         self._client = client
         self._alias = alias
-        self._path = f"/{alias}/_search?include_named_queries_score=true"
+        self._path = f"/{alias}{_FROZEN_PATH}"
 
     def search(self, body: Body) -> Answer:
         """Execute a body.
@@ -33,13 +36,27 @@ class ElasticsearchIndex:
             SearchTimeoutError: It did not end in time, whole or in part.
             SearchUnavailableError: Nothing answers, or every shard is lost.
             IndexRefusedError: The body is refused.
+            FrozenViewGoneError: The view of the index that the body names is kept no longer.
         """
-        with searchs_errors(), translated(f"searching index {self._alias!r}"):
+        path = _FROZEN_PATH if "pit" in body else self._path
+        with searchs_errors(frozen="pit" in body), translated(f"searching index {self._alias!r}"):
             # The client's own search() takes the body apart into forty keywords and puts it together again.
-            told = self._client.perform_request("POST", self._path, headers=_HEADERS, body=body).body
+            told = self._client.perform_request("POST", path, headers=_HEADERS, body=body).body
         if told["timed_out"]:
             raise SearchTimeoutError(f"The search in index {self._alias!r} did not end within {body.get('timeout')}.")
         return _read(told)
+
+    def freeze(self) -> str:
+        """Keep the index as it is now, and return the name of that view (Elasticsearch's point in time).
+
+        Raises:
+            SearchUnavailableError: Nothing answers.
+            IndexRefusedError: The server keeps none.
+        """
+        with searchs_errors(), translated(f"keeping a view of index {self._alias!r}"):
+            path = f"/{self._alias}/_pit?keep_alive={KEPT}"
+            told = self._client.perform_request("POST", path, headers={"accept": _HEADERS["accept"]}).body
+        return str(told["id"])
 
     def spaces(self) -> IndexSpaces:
         """Return the spaces of the index that is live now.
@@ -67,12 +84,26 @@ def _read(told: dict[str, Any]) -> Answer:
 
 def _found(hit: dict[str, Any]) -> Found:
     fields, source = hit.get("fields", {}), hit.get("_source", {})
+    parts_scores, part = _best_parts(hit)
     asset_id = fields["asset_id"][0] if "asset_id" in fields else source["asset_id"]
     return Found(
         asset_id=asset_id,
-        scores=hit.get("matched_queries", {}),
+        scores={**hit.get("matched_queries", {}), **parts_scores},
         fields=fields,
         source=source,
         highlight=hit.get("highlight", {}),
         sort=tuple(hit.get("sort", ())),
+        part=part,
     )
+
+
+def _best_parts(hit: dict[str, Any]) -> tuple[dict[str, float], Part | None]:
+    """Return the scores of the legs that look into parts, which named queries do not tell, and the best part."""
+    scores: dict[str, float] = {}
+    part = None
+    for leg, told in hit.get("inner_hits", {}).items():
+        for best in told["hits"]["hits"][:1]:
+            fields = best["fields"]
+            values = {name.rpartition(".")[2]: held[0] for name, held in fields.items()}
+            scores[leg], part = best["_score"], Part(**values)
+    return scores, part

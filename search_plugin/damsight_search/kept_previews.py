@@ -12,7 +12,7 @@ _READ_S = 10
 
 
 class FilesystemKeptPreviews:
-    """Implements `damsight_search.previews.KeptPreviews`.
+    """Implements `damsight_search.asset_pictures.KeptPreviews`.
 
     Args:
         url: Of the folder or the bucket, as DAMSIGHT_PREVIEWS__URL says it.

@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
+from damsight_encoders.content import Picture
 from damsight_encoders.errors import EncoderUnavailableError
 from damsight_encoders.ports import Encoders, Heat, PictureDecoder
+from damsight_schemas.search import Box
 from damsight_schemas.space import IndexSpaces, VectorField
 from damsight_search.errors import EncoderDownError
 from damsight_search.ports import Pixels, Vector
@@ -49,14 +51,22 @@ class LateEncoders:
         """
         return self._required().words(text, field)
 
-    def picture(self, data: bytes) -> Vector:
-        """Encode a picture's bytes; shape (dimensions,).
+    def opened(self, data: bytes, box: Box | None = None) -> Picture:
+        """Decode a picture, or a part of it, as large as the encoders of pictures need.
 
         Raises:
             PictureRefusedError: The bytes are no picture that we take.
             EncoderDownError: The service does not answer.
         """
-        return self._required().picture(data)
+        return self._required().opened(data, box)
+
+    def picture(self, picture: Picture, field: VectorField = "image_vector") -> Vector:
+        """Encode a picture for a field; shape (dimensions,).
+
+        Raises:
+            EncoderDownError: The service does not answer.
+        """
+        return self._required().picture(picture, field)
 
     def where(self, data: bytes, wanted: str | Vector) -> tuple[Pixels, Heat]:
         """Decode a picture and tell how much each of its pixels speaks for words, or for looks of ``image_vector``.

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from damsight_schemas.space import Similarity
 from damsight_search.bodies import EXACT_BOOST, VECTOR_BOOST
+from damsight_search.fusion import Ranked
 from damsight_search.plan import Plan
 from damsight_search.ports import Found
 
@@ -16,6 +17,17 @@ def raw(found: Sequence[Found], plan: Plan) -> list[Found]:
     """Return the hits with raw scores in place of Elasticsearch's."""
     similarities: dict[str, Similarity] = {leg.leg: leg.similarity for leg in plan.vectors}
     return [replace(hit, scores=_raw(hit.scores, similarities)) for hit in found]
+
+
+def with_parts(ranked: Sequence[Ranked], found: Sequence[Found]) -> list[Ranked]:
+    """Return the candidates with the frame, page or slice that the frame leg found, where it brought them."""
+    parts = {hit.asset_id: hit.part for hit in found if hit.part is not None}
+    return [
+        replace(one, part=parts[one.asset_id])
+        if one.asset_id in parts and any(leg.leg == "frame" for leg in one.legs)
+        else one
+        for one in ranked
+    ]
 
 
 def cosine_of(score: float, similarity: Similarity) -> float:

@@ -47,11 +47,13 @@ def documents_body(
     return body
 
 
-def vectors_body(ids: Sequence[str], principals: Principals, *, timeout: str) -> Body:
+def vectors_body(
+    ids: Sequence[str], principals: Principals, *, fields: Sequence[str] = VECTORS, timeout: str
+) -> Body:
     """Return the body that brings these assets' vectors, where the principals may see them."""
     body = documents_body(ids, principals, timeout=timeout)
     # Vectors are left out of _source by default.
-    return {**body, "_source": {"includes": list(VECTORS), "exclude_vectors": False}}
+    return {**body, "_source": {"includes": list(fields), "exclude_vectors": False}}
 
 
 def browse_body(
@@ -69,7 +71,7 @@ def browse_body(
         "timeout": timeout,
         "track_total_hits": True if facets or not after else COUNTED_EXACTLY,
         "query": {"bool": {"filter": list(filters)}},
-        "sort": [_browse_order(sort), {"asset_id": "asc"}],
+        "sort": [browse_order(sort), {"asset_id": "asc"}],
     }
     if after:
         body["search_after"] = list(after)
@@ -100,7 +102,8 @@ def suggest_body(start: str, principals: Principals, *, size: int, timeout: str)
     }
 
 
-def _browse_order(sort: Sort) -> dict[str, Any]:
+def browse_order(sort: Sort) -> dict[str, Any]:
+    """Return the order of what is only filtered; what has no value comes last."""
     if sort.by == "title":
         return {str(sort_field("title")): {"order": sort.order, "missing": "_last"}}
     # Nothing is more relevant than another here, so relevance means the newest first.

@@ -22,6 +22,7 @@ import orjson
 from damsight_schemas.search import MAX_CURSOR, Leg, SearchRequest, Total
 from damsight_search.errors import CursorError
 from damsight_search.fusion import LegRank, Ranked
+from damsight_search.ports import Part
 from damsight_search.principal import Principals
 
 _MAC_BYTES = 16
@@ -135,13 +136,15 @@ def pictures_digest(pictures: Sequence[bytes]) -> str:
 
 def _written_ranked(candidate: Ranked) -> list[Any]:
     legs = [[_LEGS.index(leg.leg), leg.rank, _short(leg.score), _short(leg.contribution)] for leg in candidate.legs]
-    return [candidate.asset_id, _short(candidate.relevance), legs, *map(_written_ranked, candidate.duplicates)]
+    told = [candidate.asset_id, _short(candidate.relevance), legs, candidate.part]
+    return [*told, *map(_written_ranked, candidate.duplicates)]
 
 
 def _read_ranked(row: Sequence[Any]) -> Ranked:
-    asset_id, relevance, legs, *duplicates = row
+    asset_id, relevance, legs, part, *duplicates = row
     scores = tuple(LegRank(_LEGS[position], rank, score, contribution) for position, rank, score, contribution in legs)
-    return Ranked(asset_id, relevance, scores, duplicates=tuple(map(_read_ranked, duplicates)))
+    others = tuple(map(_read_ranked, duplicates))
+    return Ranked(asset_id, relevance, scores, duplicates=others, part=Part(*part) if part else None)
 
 
 def _short(number: float) -> float:

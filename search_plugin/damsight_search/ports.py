@@ -1,12 +1,15 @@
 """What the search asks of others: an index that executes, and an encoder of queries."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from damsight_encoders.content import Picture
 from damsight_encoders.ports import Heat
+from damsight_schemas.search import Box
 from damsight_schemas.space import IndexSpaces, VectorField
 
 Vector = NDArray[np.float32]
@@ -19,6 +22,19 @@ Body = dict[str, Any]
 """A search body as Elasticsearch takes it."""
 
 
+class Part(NamedTuple):
+    """A frame, page or slice of an asset.
+
+    Attributes:
+        number: From 1, in the order of the media.
+        seconds: Where a frame stands in its film.
+    """
+
+    kind: str
+    number: int
+    seconds: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One hit of a body.
@@ -28,6 +44,7 @@ class Found:
         fields: The doc values that were asked for.
         source: The document without its vectors, where it was asked for.
         sort: The sort values, where the body sorts.
+        part: Which frame, page or slice fits best, where the frame leg looked into it.
     """
 
     asset_id: str
@@ -36,6 +53,7 @@ class Found:
     source: dict[str, Any] = field(default_factory=dict)
     highlight: dict[str, list[str]] = field(default_factory=dict)
     sort: tuple[Any, ...] = ()
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +87,31 @@ class SearchIndex(Protocol):
         """
         ...
 
+    def freeze(self) -> str:
+        """Keep the index as it is now for a while, and return what names that view: a body's ``pit.id``.
+
+        A search in a view that is kept no longer raises FrozenViewGoneError.
+
+        Raises:
+            SearchUnavailableError: Nothing answers.
+            IndexRefusedError: The server keeps none.
+        """
+        ...
+
     def spaces(self) -> IndexSpaces:
         """Return the spaces of the index that is live now.
 
         Raises:
             SearchUnavailableError: Nothing answers.
         """
+        ...
+
+
+class Authorizer(Protocol):
+    """The host's own word on who may see what, asked again just before anything is shown. Called from many threads."""
+
+    def authorize(self, principals: Sequence[str], ids: Sequence[str]) -> Collection[str]:
+        """Return those of the ids that whoever holds these principals may see now; whatever it raises hides all."""
         ...
 
 
@@ -94,12 +131,20 @@ class QueryEncoder(Protocol):
         """
         ...
 
-    def picture(self, data: bytes) -> Vector:
-        """Encode a picture's bytes for ``image_vector``.
+    def opened(self, data: bytes, box: Box | None = None) -> Picture:
+        """Decode a picture, or a part of it, as large as the encoders of pictures need.
 
         Raises:
             PictureRefusedError: The bytes are no picture that we take.
-            EncoderDownError: The encoder does not answer, or there is none for pictures.
+            EncoderDownError: There is no encoder of pictures.
+        """
+        ...
+
+    def picture(self, picture: Picture, field: VectorField = "image_vector") -> Vector:
+        """Encode a picture for a field.
+
+        Raises:
+            EncoderDownError: The encoder does not answer, or there is none for the field.
         """
         ...
 

@@ -8,21 +8,19 @@ where the DAM keeps it.
 
 import io
 import os
-import stat
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from PIL import Image
 
 from damsight_encoders.content import Picture
 from damsight_encoders.errors import MediaError
 from damsight_encoders.ports import PictureDecoder
-from damsight_schemas.preview_keys import is_preview_of
+from damsight_search.asset_pictures import AssetPictures, KeptPreviews
 from damsight_search.errors import NoPreviewError
 
 THUMBNAIL = 480
@@ -40,18 +38,6 @@ class MediaOf(Protocol):
 
         Raises:
             AssetNotFoundError: It is not there for these principals.
-        """
-        ...
-
-
-class KeptPreviews(Protocol):
-    """The store that the consumer fills."""
-
-    def read(self, key: str) -> bytes | None:
-        """Return a preview's bytes; None where there is none of that key.
-
-        Raises:
-            SearchUnavailableError: The store does not answer.
         """
         ...
 
@@ -93,12 +79,9 @@ class Previews:
         kept: KeptPreviews | None = None,
         only_kept: bool = False,
     ) -> None:
-        self._store = kept
-        self._only_kept = only_kept
+        self._pictures = AssetPictures(roots, max_bytes=max_bytes, kept=kept, only_kept=only_kept)
         self._assets = assets
         self._decoder = decoder
-        self._roots = tuple(root.resolve() for root in roots)
-        self._max_bytes = max_bytes
         self._keep_bytes = keep_bytes
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._held_bytes = 0
@@ -124,41 +107,10 @@ class Previews:
         return Preview(kept, f"{media.get('revision')}-{stored[-80:-5]}-{side}")
 
     def _made(self, asset_id: str, stored: str, uri: str, side: int) -> bytes:
-        data = self._read_kept(asset_id, stored)
-        if data is None and self._only_kept:
-            raise NoPreviewError(f"Asset {asset_id!r} has no preview yet.")
         try:
-            return _jpeg(self._decoder.decode(data or self._read(asset_id, uri), at_least=side), side)
+            return _jpeg(self._decoder.decode(self._pictures.shown(asset_id, stored, uri), at_least=side), side)
         except MediaError as error:
             raise NoPreviewError(f"Asset {asset_id!r} has no picture that can be shown: {error}") from error
-
-    def _read_kept(self, asset_id: str, key: str) -> bytes | None:
-        # A document may tell any key; only this asset's own are read.
-        if self._store is None or not is_preview_of(key, asset_id):
-            return None
-        return self._store.read(key)
-
-    def _read(self, asset_id: str, uri: str) -> bytes:
-        parts = urlsplit(uri)
-        if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-            raise NoPreviewError(f"Asset {asset_id!r} is not in a folder that previews are read from.")
-        try:
-            path = Path(unquote(parts.path)).resolve(strict=True)
-            if not any(path.is_relative_to(root) for root in self._roots):
-                raise NoPreviewError(f"Asset {asset_id!r} is not in a folder that previews are read from.")
-            return self._bounded(path)
-        except (OSError, ValueError) as error:
-            # The path itself is the operator's business; whoever asks learns only that there is nothing to show.
-            raise NoPreviewError(f"The file of asset {asset_id!r} cannot be read.") from error
-
-    def _bounded(self, path: Path) -> bytes:
-        # The path was resolved: a link that is put there since must not lead elsewhere, and a pipe must not block.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            told = os.fstat(file.fileno())
-            if not stat.S_ISREG(told.st_mode) or told.st_size > self._max_bytes:
-                raise ValueError("not a regular file within the limit")
-            return file.read(self._max_bytes)
 
     def _recalled(self, key: str) -> bytes | None:
         with self._keeping:

@@ -1,17 +1,16 @@
 """An index in memory that executes the very bodies the search sends, so that a filter that is missing is missed."""
 
-import base64
 import html
 import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from damsight_schemas.space import VECTOR_FIELDS, IndexSpaces
-from damsight_search.ports import Answer, Body, Found
+from damsight_schemas.space import VECTOR_FIELDS, IndexSpaces, Similarity
+from damsight_search.errors import FrozenViewGoneError
+from damsight_search.ports import Answer, Body, Found, Part
 from fakes.clauses import Document, matches, moment, score_of, values_of, words_of
+from fakes.nearest import nearest, unpacked
 
 
 class FakeIndex:
@@ -31,6 +30,12 @@ class FakeIndex:
         self.generation = "assets-000001"
         self.indexed_spaces = spaces
         self.lost_shards = 0
+        self.views: dict[str, dict[str, Document]] = {}
+
+    def freeze(self) -> str:
+        name = f"view-{len(self.views)}"
+        self.views[name] = dict(self.documents)
+        return name
 
     def spaces(self) -> IndexSpaces:
         return self.indexed_spaces
@@ -39,62 +44,66 @@ class FakeIndex:
         self.asked.append(body)
         self.before(body)
         # The read alias hides tombstones, as the real one's filter does.
-        living = [one for one in self.documents.values() if not one["deleted"]]
-        scored = _scored(living, body)
-        ordered = _ordered(scored, body)
+        living = [one for one in self._documents(body).values() if not one["deleted"]]
+        scored = _scored(living, body, self.indexed_spaces.similarity)
+        shown = [row for row in scored if "post_filter" not in body or matches(row[0], body["post_filter"])]
+        ordered = _ordered(shown, body)
         after = body.get("search_after")
         if after is not None:
-            ordered = [row for row in ordered if _sort_values(row[0], body) > _sortable(after, body)]
-        found = tuple(_found(document, named, body) for document, _, named in ordered[: body["size"]])
+            ordered = [row for row in ordered if _sort_values(row, body) > _sortable(after, body)]
+        found = tuple(_found(row, body) for row in ordered[: body["size"]])
         return Answer(
             found=found,
-            total=len(scored),
+            total=len(shown),
             aggregations=_aggregated([row[0] for row in scored], body.get("aggs", {})),
             generation=self.generation if found else "",
             shards=2,
             lost_shards=self.lost_shards,
         )
 
+    def _documents(self, body: Body) -> dict[str, Document]:
+        if "pit" not in body:
+            return self.documents
+        view = self.views.get(body["pit"]["id"])
+        if view is None:
+            raise FrozenViewGoneError("the view is kept no longer")
+        return view
 
-Row = tuple[Document, float, dict[str, float]]
+
+Row = tuple[Document, float, dict[str, float], Part | None]
 
 
-def _scored(documents: list[Document], body: Body) -> list[Row]:
+def _scored(documents: list[Document], body: Body, similarity: Similarity) -> list[Row]:
     rows: dict[str, Row] = {}
     for document in documents if "query" in body else ():
         named: dict[str, float] = {}
         score = score_of(document, body["query"], named)
         if score is not None:
-            rows[document["asset_id"]] = (document, score, named)
+            rows[document["asset_id"]] = (document, score, named, None)
     for leg in body.get("knn", []):
-        for document, score in _nearest(documents, leg):
-            _, before, named = rows.get(document["asset_id"], (document, 0.0, {}))
-            rows[document["asset_id"]] = (document, before + score, {**named, leg["_name"]: score})
+        for near in nearest(documents, leg, similarity):
+            _, before, named, part = rows.get(near.document["asset_id"], (near.document, 0.0, {}, None))
+            told = (near.document, before + near.score, {**named, **near.named}, near.part or part)
+            rows[near.document["asset_id"]] = told
     return list(rows.values())
-
-
-def _nearest(documents: list[Document], leg: dict[str, Any]) -> list[tuple[Document, float]]:
-    asked = _unpacked(leg["query_vector"])
-    allowed = [one for one in documents if leg["field"] in one and matches(one, leg["filter"])]
-    scored = [(one, float((1 + asked @ _unpacked(one[leg["field"]])) / 2) * leg["boost"]) for one in allowed]
-    return sorted(scored, key=lambda pair: (-pair[1], pair[0]["asset_id"]))[: leg["k"]]
-
-
-def _unpacked(vector: str) -> Any:
-    return np.frombuffer(base64.b64decode(vector), dtype=">f4").astype(np.float32)
 
 
 def _ordered(rows: list[Row], body: Body) -> list[Row]:
     if "sort" in body:
-        return sorted(rows, key=lambda row: _sort_values(row[0], body))
+        return sorted(rows, key=lambda row: _sort_values(row, body))
     return sorted(rows, key=lambda row: (-row[1], row[0]["asset_id"]))
 
 
-def _sort_values(document: Document, body: Body) -> list[Any]:
-    return _sortable([_sort_value(document, field) for field in _sort_fields(body)], body)
+def _sort_values(row: Row, body: Body) -> list[Any]:
+    return _sortable([_sort_value(row, field) for field in _sort_fields(body)], body)
 
 
-def _sort_value(document: Document, field: str) -> Any:
+def _sort_value(row: Row, field: str) -> Any:
+    document, score, *_ = row
+    if field == "_score":
+        return score
+    if field == "_shard_doc":
+        return 0
     values = values_of(document, field)
     if not values:
         return None
@@ -106,20 +115,22 @@ def _sortable(values: Any, body: Body) -> list[Any]:
     rows = []
     for order, value in zip(body["sort"], values, strict=True):
         (told,) = order.values()
-        descends = isinstance(told, dict) and told["order"] == "desc"
+        descends = (told["order"] if isinstance(told, dict) else told) == "desc"
         rows.append((value is None, _turned(value) if descends and value is not None else value or 0))
     return rows
 
 
 def _turned(value: Any) -> Any:
-    return -value if isinstance(value, float | int) else [-ord(character) for character in value]
+    # What is longer comes before what it begins with.
+    return -value if isinstance(value, float | int) else [*(-ord(character) for character in value), 1]
 
 
 def _sort_fields(body: Body) -> list[str]:
     return [next(iter(order)) for order in body["sort"]]
 
 
-def _found(document: Document, named: dict[str, float], body: Body) -> Found:
+def _found(row: Row, body: Body) -> Found:
+    document, _, named, part = row
     fields = {}
     for asked in body.get("docvalue_fields", []):
         name = asked if isinstance(asked, str) else asked["field"]
@@ -132,14 +143,15 @@ def _found(document: Document, named: dict[str, float], body: Body) -> Found:
         fields=fields,
         source={} if body.get("stored_fields") == "_none_" else _source(document, body.get("_source", {})),
         highlight=_highlighted(document, body.get("highlight")),
-        sort=tuple(_sort_value(document, field) for field in _sort_fields(body)) if "sort" in body else (),
+        sort=tuple(_sort_value(row, field) for field in _sort_fields(body)) if "sort" in body else (),
+        part=part,
     )
 
 
 def _source(document: Document, asked: dict[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in document.items() if name not in VECTOR_FIELDS}
     if asked.get("exclude_vectors") is False:
-        told |= {name: _unpacked(document[name]).tolist() for name in VECTOR_FIELDS if name in document}
+        told |= {name: unpacked(document[name]).tolist() for name in VECTOR_FIELDS if name in document}
     kept = set(asked.get("includes", told)) - set(asked.get("excludes", ()))
     return {name: value for name, value in told.items() if name in kept}
 
@@ -176,7 +188,14 @@ def _marked(text: str, wanted: list[list[str]]) -> str | None:
 
 
 def _aggregated(documents: list[Document], asked: dict[str, Any]) -> dict[str, Any]:
-    return {name: {"buckets": _buckets(documents, told)} for name, told in asked.items()}
+    return {name: _aggregation(documents, told) for name, told in asked.items()}
+
+
+def _aggregation(documents: list[Document], told: dict[str, Any]) -> dict[str, Any]:
+    if "filter" not in told:
+        return {"buckets": _buckets(documents, told)}
+    counted = [one for one in documents if matches(one, told["filter"])]
+    return {"doc_count": len(counted), **_aggregated(counted, told.get("aggs", {}))}
 
 
 def _buckets(documents: list[Document], told: dict[str, Any]) -> Any:

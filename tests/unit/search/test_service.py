@@ -63,7 +63,10 @@ class _Down:
     def words(self, *_given: object) -> np.ndarray[Any, Any]:
         raise EncoderDownError("the encoder service does not answer")
 
-    def picture(self, _data: bytes) -> np.ndarray[Any, Any]:
+    def opened(self, *_given: object) -> np.ndarray[Any, Any]:
+        raise EncoderDownError("the encoder service does not answer")
+
+    def picture(self, *_given: object) -> np.ndarray[Any, Any]:
         raise EncoderDownError("the encoder service does not answer")
 
 
@@ -216,9 +219,9 @@ def test_words_are_encoded_once() -> None:
 def test_a_leg_that_weighs_nothing_is_not_sent() -> None:
     """Turning a leg off saves its work."""
     index = filled()
-    weights = {"caption": 0.0, "exact": 0.0, "keyword": 0.0}
+    weights = {"caption": 0.0, "exact": 0.0, "keyword": 0.0, "frame": 0.0}
     service_over(index).search(SearchRequest.model_validate({"text": "red", "weights": weights}), PRESS)
-    assert [leg["_name"] for leg in index.asked[0]["knn"]] == ["image"]
+    assert [leg["field"] for leg in index.asked[0]["knn"]] == ["image_vector"]
     assert "query" not in index.asked[0]
     with pytest.raises(RefusedRequestError, match="weights"):
         service_over(index).search(
