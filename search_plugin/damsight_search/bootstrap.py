@@ -12,6 +12,7 @@ from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
+from damsight_search.groups import Groups
 from damsight_search.index import ElasticsearchIndex
 from damsight_search.kept_records import KeptRecords
 from damsight_search.late_encoders import LateEncoders
@@ -69,6 +70,7 @@ def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Se
     features = Features(
         feedback=FeedbackKeeper(records, index, settings.feedback),
         duplicates=Duplicates(index, timeout=service.timeout),
+        groups=Groups(service, index, timeout=service.timeout),
     )
     return Search(service, client, features, index, records)
 

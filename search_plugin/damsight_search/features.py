@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.feedback import FeedbackKeeper
+from damsight_search.groups import Groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,9 @@ class Features:
     Attributes:
         feedback: Keeps what people do with what they find.
         duplicates: Finds what is the same as an asset.
+        groups: Puts a search's candidates into groups.
     """
 
     feedback: FeedbackKeeper | None = None
     duplicates: Duplicates | None = None
+    groups: Groups | None = None

@@ -14,6 +14,7 @@ from damsight_search.api.asset_routes import asset_routes
 from damsight_search.api.auth import Gate, gate
 from damsight_search.api.duplicate_routes import duplicate_routes
 from damsight_search.api.feedback_routes import feedback_routes
+from damsight_search.api.group_routes import group_routes
 from damsight_search.api.guard import Guard
 from damsight_search.api.health_routes import health_routes
 from damsight_search.api.metrics import Metrics
@@ -21,6 +22,7 @@ from damsight_search.api.search_routes import search_routes
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
+from damsight_search.groups import Groups
 from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.previews import Previews
 from damsight_search.principal import Principals
@@ -29,6 +31,8 @@ from damsight_search.settings import MEBIBYTE, AuthSettings, SearchSettings
 from damsight_search.ui import Page, mount_page
 
 KIBIBYTE = 1024
+PICTURES_AT_ONCE = 2
+"""Uploaded pictures may take together as many times the bytes that one may take: they are held in memory."""
 _PROBLEM = {"description": "A problem, with what to do.", "content": {problems.MEDIA_TYPE: {}}, "model": ProblemDetails}
 _PROBLEMS: dict[int | str, dict[str, Any]] = dict.fromkeys((401, 404, 413, 422, 503, 504), _PROBLEM)
 
@@ -56,8 +60,8 @@ def create_app(service: SearchService, settings: SearchSettings, features: Featu
     app.add_middleware(
         Guard,
         metrics=metrics,
-        # The picture, the request beside it, and what the encoding of a form adds.
-        max_upload=max_picture + 2 * settings.search.request_kib * KIBIBYTE,
+        # The pictures, the request beside them, and what the encoding of a form adds.
+        max_upload=PICTURES_AT_ONCE * max_picture + 2 * settings.search.request_kib * KIBIBYTE,
         max_body=settings.search.request_kib * KIBIBYTE,
     )
     problems.install(app)
@@ -83,6 +87,7 @@ def openapi_document() -> dict[str, Any]:
     every = Features(
         feedback=cast("FeedbackKeeper", object()),
         duplicates=cast("Duplicates", object()),
+        groups=cast("Groups", object()),
     )
     settings = SearchSettings.model_construct(**{name: field.default for name, field in _defaults()})
     settings = settings.model_copy(update={"auth": AuthSettings(anonymous=True)})
@@ -94,6 +99,8 @@ def _feature_routes(features: Features, who: Gate) -> Iterator[APIRouter]:
         yield feedback_routes(features.feedback, who)
     if features.duplicates is not None:
         yield duplicate_routes(features.duplicates, who)
+    if features.groups is not None:
+        yield group_routes(features.groups, who)
 
 
 def _defaults() -> list[tuple[str, Any]]:
