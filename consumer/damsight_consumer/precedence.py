@@ -14,7 +14,7 @@ HELD_S = 0.5
 # Of one turn of a poll loop, which must come round again soon.
 LONGEST_WAY_S = 0.5
 # So that a backfill goes on, slowly, however much is live.
-LONGEST_REST_S = 0.25
+LONGEST_REST_S = 1.0
 # After so long without a live event a backfill may work in whole batches; the next live one waits for one of them.
 LIVELY_S = 10.0
 

@@ -51,7 +51,7 @@ class StageLimits:
     previews: int = 16
     prepared_bytes: int = 64 * MEBIBYTE
     encode_batch: int = 64
-    backfill_batch: int = 4
+    backfill_batch: int = 2
     storable_bytes: int = 32 * MEBIBYTE
     bulk_bytes: int = 8 * MEBIBYTE
     backfill_bulk: int = 16
