@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Final
 
 from elasticsearch import Elasticsearch
 
@@ -10,18 +11,24 @@ from damsight_encoders.load import load_encoders
 from damsight_index import connect
 from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_search.asset_duplicates import Duplicates
+from damsight_search.asset_pictures import AssetPictures
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
 from damsight_search.index import ElasticsearchIndex
+from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.kept_records import KeptRecords
+from damsight_search.languages import load_in_background
 from damsight_search.late_encoders import LateEncoders
 from damsight_search.paging import Cursors
 from damsight_search.ports import QueryEncoder
+from damsight_search.recent_searches import RecentSearches
 from damsight_search.service import SearchService
 from damsight_search.settings import SearchSettings
 
 _SECRET_BYTES = 32
+# Of assets alone: queries are neither described nor read, and assets that are alike are compared as they were fused.
+_NOT_ASKED: Final = {"captioner": None, "ocr": (), "fuse": None}
 
 
 @dataclass(frozen=True)
@@ -57,22 +64,42 @@ def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Se
         EncoderError: A model cannot be loaded into this process.
     """
     decoder = FileDecoder(settings.limits)
-    queries = encoder or LateEncoders(lambda: load_encoders(settings.models), decoder)
+    queries = encoder or LateEncoders(lambda: load_encoders(settings.models.model_copy(update=_NOT_ASKED)), decoder)
     client = connect(settings.elasticsearch)
     index = ElasticsearchIndex(client, settings.index.alias)
-    service = SearchService(index, queries, _cursors(settings), timeout_s=settings.search.timeout_s)
+    records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
+    recent = RecentSearches(records) if settings.search.recent else None
+    service = SearchService(
+        index,
+        queries,
+        _cursors(settings),
+        timeout_s=settings.search.timeout_s,
+        pictures=_asset_pictures(settings),
+        languages=settings.index.languages,
+        recent=recent,
+    )
+    load_in_background()
     try:
         service.require_matching_models(settings.index.alias)
     except BaseException:
         client.close()
         raise
-    records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
     features = Features(
         feedback=FeedbackKeeper(records, index, settings.feedback),
         duplicates=Duplicates(index, timeout=service.timeout),
         groups=Groups(service, index, timeout=service.timeout),
+        recent=recent,
     )
     return Search(service, client, features, index, records)
+
+
+def _asset_pictures(settings: SearchSettings) -> AssetPictures:
+    return AssetPictures(
+        settings.fetch.roots,
+        max_bytes=settings.limits.max_bytes,
+        kept=FilesystemKeptPreviews(settings.previews.url) if settings.previews.url else None,
+        only_kept=settings.previews.blur_faces,
+    )
 
 
 def _cursors(settings: SearchSettings) -> Cursors:

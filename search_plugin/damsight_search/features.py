@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
+from damsight_search.recent_searches import RecentSearches
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,10 @@ class Features:
         feedback: Keeps what people do with what they find.
         duplicates: Finds what is the same as an asset.
         groups: Puts a search's candidates into groups.
+        recent: Keeps what people searched for.
     """
 
     feedback: FeedbackKeeper | None = None
     duplicates: Duplicates | None = None
     groups: Groups | None = None
+    recent: RecentSearches | None = None

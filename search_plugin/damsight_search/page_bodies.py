@@ -47,9 +47,7 @@ def documents_body(
     return body
 
 
-def vectors_body(
-    ids: Sequence[str], principals: Principals, *, fields: Sequence[str] = VECTORS, timeout: str
-) -> Body:
+def vectors_body(ids: Sequence[str], principals: Principals, *, fields: Sequence[str] = VECTORS, timeout: str) -> Body:
     """Return the body that brings these assets' vectors, where the principals may see them."""
     body = documents_body(ids, principals, timeout=timeout)
     # Vectors are left out of _source by default.
@@ -62,44 +60,61 @@ def browse_body(
     *,
     size: int,
     after: Sequence[Any] = (),
-    facets: dict[str, Any] | None = None,
     timeout: str,
 ) -> Body:
     """Return the body that lists what passes the filters, a page at a time; ties go by the id."""
     body: Body = {
         "size": size,
         "timeout": timeout,
-        "track_total_hits": True if facets or not after else COUNTED_EXACTLY,
+        "track_total_hits": not after,
         "query": {"bool": {"filter": list(filters)}},
         "sort": [browse_order(sort), {"asset_id": "asc"}],
     }
     if after:
         body["search_after"] = list(after)
-    if facets:
-        body["aggs"] = facets
     return body
 
 
-def suggest_body(start: str, principals: Principals, *, size: int, timeout: str) -> Body:
-    """Return the body that brings titles and tags with a word that begins as somebody types."""
+def suggest_body(typed: str, principals: Principals, *, size: int, timeout: str) -> Body:
+    """Return the body that brings titles and tags with words that begin as somebody types, then those that are alike.
+
+    No clause is bounded by how many of the index's terms fit, for hidden assets' terms would take the places of others.
+    """
+    alike = {"query": typed, "operator": "and", "fuzziness": "AUTO:4,8", "prefix_length": 1}
     return {
         "size": size,
         "timeout": timeout,
         "track_total_hits": False,
         "_source": {"includes": ["asset_id", "title", "tags"]},
+        "sort": [{"_score": "desc"}, {"asset_id": "asc"}],
         "query": {
             "bool": {
                 "filter": permitted(principals),
-                "minimum_should_match": 1,
-                "should": [
-                    {"prefix": {"title.folded": {"value": start, "boost": 4}}},
-                    {"prefix": {"tags.folded": {"value": start, "boost": 2}}},
-                    {"match_phrase_prefix": {"title": {"query": start}}},
-                    {"match_phrase_prefix": {"tags.words": {"query": start}}},
+                "must": [
+                    {
+                        "dis_max": {
+                            "queries": [
+                                _scored(5, {"prefix": {"title.folded": {"value": typed}}}),
+                                _scored(4, {"prefix": {"tags.folded": {"value": typed}}}),
+                                *(
+                                    _scored(3, {"match_bool_prefix": {name: {"query": typed, "operator": "and"}}})
+                                    for name in ("title", "tags.words")
+                                ),
+                                *(
+                                    _scored(1, {"match": {name: {**alike, "fuzzy_rewrite": "constant_score"}}})
+                                    for name in ("title", "tags.words")
+                                ),
+                            ]
+                        }
+                    }
                 ],
             }
         },
     }
+
+
+def _scored(score: float, clause: Clause) -> Clause:
+    return {"constant_score": {"filter": clause, "boost": score}}
 
 
 def browse_order(sort: Sort) -> dict[str, Any]:

@@ -23,9 +23,10 @@ from damsight_search.paging import Cursors, Rest, pictures_digest
 from damsight_search.plan import browses, make_plan, refuse_what_is_not_offered
 from damsight_search.ports import QueryEncoder, SearchIndex
 from damsight_search.principal import Principals
+from damsight_search.recent_searches import RecentSearches
 from damsight_search.reordering import Reordering
 from damsight_search.shown import shown
-from damsight_search.suggesting import Suggestion, suggest
+from damsight_search.suggesting import ConceptNames, Suggesting, Suggestion
 from damsight_search.understanding import understood
 from damsight_search.window import Window, open_window
 
@@ -46,6 +47,8 @@ class SearchService:
         timeout_s: After which a search is an error.
         pictures: Reads the pictures of assets, for searches by a part of one.
         languages: That the index is made for (`IndexSettings.languages`).
+        recent: Keeps what people searched for, to suggest it to them.
+        concepts: Names what may be suggested besides.
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class SearchService:
         timeout_s: float = TIMEOUT_S,
         pictures: AssetPictures | None = None,
         languages: Sequence[str] = DEFAULT,
+        recent: RecentSearches | None = None,
+        concepts: ConceptNames | None = None,
     ) -> None:
         self._index = index
         self._languages = tuple(languages)
@@ -67,6 +72,8 @@ class SearchService:
         self._reordering = Reordering(index, self._timeout)
         self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
         self._pages = Pages(index, timeout=self._timeout, languages=languages)
+        self._recent = recent
+        self._suggesting = Suggesting(index, timeout=self._timeout, recent=recent, concepts=concepts)
         self._browsing = Browsing(index, cursors, timeout=self._timeout)
         self._folding = Folding(index, timeout=self._timeout)
         self._grouped = GroupedBrowsing(index, cursors, self._folding, self._pages, timeout=self._timeout)
@@ -116,14 +123,7 @@ class SearchService:
         who = Principals(principals)
         refuse_what_is_not_offered(request)
         rest = self._cursors.read(request, who, pictures) if request.cursor else None
-        if rest is None and browses(request, has_picture=bool(pictures)):
-            response = self._listed(request, who, None)
-        elif rest is not None and rest.after:
-            response = self._listed(request, who, rest)
-        elif rest is not None:
-            response = self._page(Window(rest.window, rest.total, {}, rest.degraded), request, who, rest.picture)
-        else:
-            response = self._page(self._window(request, who, pictures), request, who, pictures_digest(pictures))
+        response = self._answered(request, who, pictures, rest)
         told = {} if response.understood or request.cursor else {"understood": understood(request)}
         return response.model_copy(update={"took_ms": round((time.perf_counter() - started) * _MS, 2), **told})
 
@@ -165,8 +165,12 @@ class SearchService:
         return {name: source[name] for name in MEDIA if name in source}
 
     def suggest(self, text: str, principals: Sequence[str]) -> list[Suggestion]:
-        """Return titles and tags that begin as somebody types."""
-        return suggest(self._index, text, Principals(principals), timeout=self._timeout)
+        """Return ways to go on typing: own searches, concepts, titles and tags, and what may have been meant.
+
+        Raises:
+            SearchError: As for `search`.
+        """
+        return self._suggesting.suggest(text, Principals(principals))
 
     def explain(
         self, asset_id: str, request: SearchRequest, principals: Sequence[str], pictures: Sequence[bytes] = ()
@@ -186,7 +190,7 @@ class SearchService:
         if browses(asked, has_picture=bool(pictures)):
             return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
         ranked = [one for one in self._window(asked, who, pictures).ranked if one.asset_id == asset_id]
-        hits, _, _ = self._pages.take(ranked, asked, who)
+        hits = self._pages.take(ranked, asked, who).hits
         if hits:
             return hits[0]
         return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
@@ -208,33 +212,24 @@ class SearchService:
         """
         return self._explaining.drawn(picture, Principals(principals), text=text, like=like)
 
+    def _answered(
+        self, request: SearchRequest, who: Principals, pictures: Sequence[bytes], rest: Rest | None
+    ) -> SearchResponse:
+        browsed = rest is None and browses(request, has_picture=bool(pictures))
+        if request.group_duplicates and (browsed or (rest is not None and rest.after)):
+            return self._grouped.page(request, who, rest)
+        if rest is not None:
+            return self._answering.page(rest, request, who)
+        if browsed:
+            return self._browsing.first(request, who)
+        window, counting = self._opening.window(request, who, pictures)
+        return self._answering.first(window, request, who, counting, pictures_digest(pictures))
+
     def _window(self, request: SearchRequest, who: Principals, pictures: Sequence[bytes]) -> Window:
-        looked = self._looking.looked(request, who, pictures)
-        plan = make_plan(request, who, looked.legs, self._languages)
-        window = open_window(self._index, self._agreement, plan, request, timeout=self._timeout)
-        window = self._reordering.reordered(window, plan, request, who, turns_from=looked.aversion)
-        window = self._folding.fold(window, who) if request.group_duplicates else window
-        return replace(window, degraded=(*looked.degraded, *window.degraded))
-
-    def _listed(self, request: SearchRequest, who: Principals, rest: Rest | None) -> SearchResponse:
-        return (self._grouped if request.group_duplicates else self._browsing).page(request, who, rest)
-
-    def _page(self, window: Window, request: SearchRequest, who: Principals, picture: str) -> SearchResponse:
-        hits, left, said, near = self._pages.take_beside(window.ranked, request, who, window.guessed.ids)
-        degraded = tuple(dict.fromkeys([*window.degraded, *said]))
-        rest = Rest(total=window.total, window=tuple(left), degraded=window.degraded, picture=picture)
-        return SearchResponse.model_construct(
-            hits=hits,
-            total=window.total,
-            facets=dict(window.facets),
-            cursor=self._cursors.write(rest, request, who) if left else None,
-            understood=None if request.cursor else corrected(request, window.guessed, near),
-            took_ms=0.0,
-            degraded=list(degraded),
-        )
+        return self._opening.window(request, who, pictures)[0]
 
     def _document(self, asset_id: str, who: Principals) -> dict[str, Any]:
         answer = self._index.search(documents_body([asset_id], who, timeout=self._timeout))
-        if not answer.found:
+        if not self._authorizing.allowed(who, [found.asset_id for found in answer.found]):
             raise AssetNotFoundError(asset_id)
         return answer.found[0].source

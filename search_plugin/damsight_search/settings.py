@@ -72,10 +72,11 @@ class AnswerSettings(SettingsGroup):
         timeout_s: After which a search is an error.
         cursor_secret: Signs cursors, at least 32 characters. Where there are several replicas they need the same one;
             without it, it is random, and a restart ends all paging.
-        picture_mib: The largest picture that may be searched by.
+        picture_mib: The largest picture that may be searched by; several together may take twice as much.
         request_kib: The largest JSON request.
         preview_mib: How much memory prepared previews may take.
         page: Serve the search page.
+        recent: Keep what people searched for, 50 of each person, to suggest it to them; each can delete their own.
         examples: Searches to try, on the page's first visit, separated by a vertical bar.
     """
 
@@ -85,6 +86,7 @@ class AnswerSettings(SettingsGroup):
     request_kib: Annotated[int, Field(ge=1, le=65_536)] = 1024
     preview_mib: Annotated[int, Field(ge=0, le=4096)] = 64
     page: bool = True
+    recent: bool = True
     examples: Phrases = ()
 
 
@@ -102,6 +104,22 @@ class FeedbackSettings(SettingsGroup):
     most: Annotated[int, Field(ge=1, le=10_000)] = 2000
 
 
+class SavedSearchSettings(SettingsGroup):
+    """Saved searches, and those that are watched for. Environment: DAMSIGHT_SAVED_SEARCHES__...
+
+    Attributes:
+        most: A person may save.
+        standing_days: How long one is watched for without its owner coming back to it.
+        alert_days: How long alerts are kept; an asset that changes later may make another one.
+        upkeep_s: Between two looks whether standing searches fit the index's models.
+    """
+
+    most: Annotated[int, Field(ge=0, le=10_000)] = 100
+    standing_days: Annotated[float, Field(gt=0, le=3650)] = 180.0
+    alert_days: Annotated[float, Field(gt=0, le=3650)] = 365.0
+    upkeep_s: Annotated[float, Field(ge=0.1, le=86_400)] = 60.0
+
+
 class SearchSettings(Settings):
     """All of it. Values given in code win over the environment."""
 
@@ -114,6 +132,7 @@ class SearchSettings(Settings):
     auth: AuthSettings = AuthSettings()
     search: AnswerSettings = AnswerSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    saved_searches: SavedSearchSettings = SavedSearchSettings()
 
 
 def load_settings(**given: Any) -> SearchSettings:

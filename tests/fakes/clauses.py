@@ -135,9 +135,24 @@ def _apart_km(lat: float, lon: float, other_lat: float, other_lon: float) -> flo
 def _match(document: Document, inner: Clause, _named: Scores) -> float | None:
     ((field, given),) = inner.items()
     wanted, held = words_of(given["query"]), _held(document, field)
-    edits, prefix = given.get("fuzziness", 0), given.get("prefix_length", 0)
-    found = sum(any(_nearly(word, one, edits, prefix) for one in held) for word in wanted)
-    return float(found) if found else None
+    prefix = given.get("prefix_length", 0)
+    found = sum(any(_nearly(word, one, _edits(word, given), prefix) for one in held) for word in wanted)
+    return float(found) if found >= (len(wanted) if given.get("operator") == "and" else 1) > 0 else None
+
+
+def _bool_prefix(document: Document, inner: Clause, _named: Scores) -> float | None:
+    ((field, given),) = inner.items()
+    *whole, last = words_of(given["query"]) or [""]
+    held = _held(document, field)
+    return 1.0 if last and set(whole) <= set(held) and any(one.startswith(last) for one in held) else None
+
+
+def _edits(word: str, given: Clause) -> int:
+    told = given.get("fuzziness", 0)
+    if isinstance(told, int):
+        return told
+    one, two = map(int, told.removeprefix("AUTO:").split(","))
+    return (len(word) >= one) + (len(word) >= two)
 
 
 def _nearly(word: str, other: str, edits: int, prefix: int) -> bool:
@@ -167,19 +182,13 @@ def _multi_match(document: Document, inner: Clause, named: Scores) -> float | No
     return max(scored) if scored else None
 
 
-def _phrase(document: Document, inner: Clause, _named: Scores, *, prefix: bool = False) -> float | None:
+def _phrase(document: Document, inner: Clause, _named: Scores) -> float | None:
     ((field, given),) = inner.items()
     wanted, held = words_of(given["query"] if isinstance(given, dict) else given), _held(document, field)
     for start in range(len(held) - len(wanted) + 1) if wanted else ():
-        last = held[start + len(wanted) - 1]
-        same_end = last.startswith(wanted[-1]) if prefix else last == wanted[-1]
-        if held[start : start + len(wanted) - 1] == wanted[:-1] and same_end:
+        if held[start : start + len(wanted)] == wanted:
             return float(len(wanted))
     return None
-
-
-def _phrase_prefix(document: Document, inner: Clause, named: Scores) -> float | None:
-    return _phrase(document, inner, named, prefix=True)
 
 
 def _held(document: Document, field: str) -> list[str]:
@@ -235,7 +244,7 @@ _KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
     "match": _match,
     "multi_match": _multi_match,
     "match_phrase": _phrase,
-    "match_phrase_prefix": _phrase_prefix,
+    "match_bool_prefix": _bool_prefix,
     "constant_score": _constant,
     "dis_max": _dis_max,
     "match_none": _nothing,

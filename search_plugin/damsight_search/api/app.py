@@ -18,6 +18,7 @@ from damsight_search.api.group_routes import group_routes
 from damsight_search.api.guard import Guard
 from damsight_search.api.health_routes import health_routes
 from damsight_search.api.metrics import Metrics
+from damsight_search.api.recent_routes import recent_routes
 from damsight_search.api.search_routes import search_routes
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.features import Features
@@ -26,6 +27,7 @@ from damsight_search.groups import Groups
 from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.previews import Previews
 from damsight_search.principal import Principals
+from damsight_search.recent_searches import RecentSearches
 from damsight_search.service import SearchService
 from damsight_search.settings import MEBIBYTE, AuthSettings, SearchSettings
 from damsight_search.ui import Page, mount_page
@@ -88,6 +90,7 @@ def openapi_document() -> dict[str, Any]:
         feedback=cast("FeedbackKeeper", object()),
         duplicates=cast("Duplicates", object()),
         groups=cast("Groups", object()),
+        recent=cast("RecentSearches", object()),
     )
     settings = SearchSettings.model_construct(**{name: field.default for name, field in _defaults()})
     settings = settings.model_copy(update={"auth": AuthSettings(anonymous=True)})
@@ -99,6 +102,8 @@ def _feature_routes(features: Features, who: Gate) -> Iterator[APIRouter]:
         yield feedback_routes(features.feedback, who)
     if features.duplicates is not None:
         yield duplicate_routes(features.duplicates, who)
+    if features.recent is not None:
+        yield recent_routes(features.recent, who)
     if features.groups is not None:
         yield group_routes(features.groups, who)
 
