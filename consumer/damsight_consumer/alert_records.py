@@ -8,7 +8,7 @@ from damsight_consumer.errors import IndexUnavailableError, StandingSearchesRefu
 from damsight_index.errors import IndexAccessError, IndexRejectedError, SearchIndexError
 from damsight_index.own_records import OwnRecord, OwnRecords
 from damsight_schemas.alerts import AlertEvent
-from damsight_schemas.standing import ALERT, CHANGED, CHANGES, STANDING_SEARCH
+from damsight_schemas.standing import ALERT, CHANGED, CHANGES, SHOWN, STANDING_SEARCH, UNREAD
 
 
 class KeptStandingSearches:
@@ -56,8 +56,9 @@ class KeptAlerts:
 
 def _record(event: AlertEvent) -> OwnRecord:
     data = event.data
-    body = {**data.model_dump(mode="json", exclude={"owner"}), "read": False, "hidden": False}
-    return OwnRecord(ALERT, event.id, data.owner, (data.saved_search_id, data.asset_id), body, event.time)
+    body = data.model_dump(mode="json", exclude={"owner"})
+    about = (data.saved_search_id, data.asset_id, SHOWN, UNREAD)
+    return OwnRecord(ALERT, event.id, data.owner, about, body, event.time)
 
 
 @contextmanager

@@ -22,6 +22,10 @@ CHANGES = "standing-changes"
 
 CHANGED = "last"
 
+SHOWN = "is:shown"
+UNREAD = "is:unread"
+"""What an alert's record is about besides its saved search and its asset: it is not hidden, it is not read."""
+
 NAME_LENGTH = 200
 _FLOAT32 = 4
 _EVERYTHING = "all"

@@ -50,6 +50,16 @@ class Agreement:
             spaces = self._indexed = self._index.spaces()
         return spaces
 
+    def look_again(self) -> IndexSpaces:
+        """Return the spaces of the live index, read now: whoever does not search sees no answer to notice a switch by.
+
+        Raises:
+            SearchUnavailableError: The index does not answer.
+        """
+        with self._reading:
+            self._indexed = self._index.spaces()
+            return self._indexed
+
     def refuses(self, field: VectorField) -> str:
         """Return why a query's vector may not meet the field's; empty where it may, or where nothing is loaded."""
         indexed, loaded = getattr(self.indexed(), field), getattr(self._encoder.spaces, field)

@@ -25,6 +25,8 @@ from damsight_search.ports import QueryEncoder
 from damsight_search.recent_searches import RecentSearches
 from damsight_search.service import SearchService
 from damsight_search.settings import SearchSettings
+from damsight_search.standing_bootstrap import wire_standing
+from damsight_search.standing_upkeep import StandingUpkeep
 
 _SECRET_BYTES = 32
 # Of assets alone: queries are neither described nor read, and assets that are alike are compared as they were fused.
@@ -38,6 +40,7 @@ class Search:
     Attributes:
         index: The assets, for what is asked of them besides searches.
         records: What damsight keeps of its own.
+        upkeep: Looks after the standing searches.
     """
 
     service: SearchService
@@ -45,9 +48,11 @@ class Search:
     features: Features
     index: ElasticsearchIndex
     records: KeptRecords
+    upkeep: StandingUpkeep
 
     def close(self) -> None:
-        """Close the connections."""
+        """End what goes on beside the searches, and close the connections."""
+        self.upkeep.stop()
         self.client.close()
 
 
@@ -84,13 +89,17 @@ def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Se
     except BaseException:
         client.close()
         raise
+    standing = wire_standing(settings.saved_searches, service, index, queries, records)
     features = Features(
         feedback=FeedbackKeeper(records, index, settings.feedback),
         duplicates=Duplicates(index, timeout=service.timeout),
+        saved_searches=standing.saved_searches,
+        alerts=standing.alerts,
         groups=Groups(service, index, timeout=service.timeout),
         recent=recent,
     )
-    return Search(service, client, features, index, records)
+    standing.upkeep.start()
+    return Search(service, client, features, index, records, standing.upkeep)
 
 
 def _asset_pictures(settings: SearchSettings) -> AssetPictures:

@@ -82,6 +82,26 @@ class AssetNotFoundError(SearchError):
         super().__init__(f"There is no asset {asset_id!r} that you may see.")
 
 
+class SavedSearchNotFoundError(SearchError):
+    """There is no such saved search of whoever asks; it does not tell whether others have it."""
+
+    name = "saved-search-not-found"
+    fix = "Check the id; GET /api/v1/saved-searches lists your own."
+
+    def __init__(self, saved_search_id: str) -> None:
+        super().__init__(f"There is no saved search {saved_search_id!r:.120} of yours.")
+
+
+class AlertNotFoundError(SearchError):
+    """There is no such alert of whoever asks; it does not tell whether others have it."""
+
+    name = "alert-not-found"
+    fix = "Check the id; GET /api/v1/alerts lists your own."
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(f"There is no alert {alert_id!r:.120} of yours.")
+
+
 class NoPreviewError(SearchError):
     """The asset is there, and no picture of it can be shown."""
 

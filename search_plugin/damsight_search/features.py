@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from damsight_search.alert_inbox import AlertInbox
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
 from damsight_search.recent_searches import RecentSearches
+from damsight_search.saved_searches import SavedSearchKeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +19,13 @@ class Features:
         duplicates: Finds what is the same as an asset.
         groups: Puts a search's candidates into groups.
         recent: Keeps what people searched for.
+        saved_searches: Keeps searches, and has those watched for that shall be.
+        alerts: Shows what came of those.
     """
 
     feedback: FeedbackKeeper | None = None
     duplicates: Duplicates | None = None
+    saved_searches: SavedSearchKeeper | None = None
+    alerts: AlertInbox | None = None
     groups: Groups | None = None
     recent: RecentSearches | None = None

@@ -9,7 +9,9 @@ from fastapi.security import HTTPBearer
 
 from damsight_encoders.decode import FileDecoder
 from damsight_schemas.search import ProblemDetails
+from damsight_search.alert_inbox import AlertInbox
 from damsight_search.api import problems
+from damsight_search.api.alert_routes import alert_routes
 from damsight_search.api.asset_routes import asset_routes
 from damsight_search.api.auth import Gate, gate
 from damsight_search.api.duplicate_routes import duplicate_routes
@@ -19,6 +21,7 @@ from damsight_search.api.guard import Guard
 from damsight_search.api.health_routes import health_routes
 from damsight_search.api.metrics import Metrics
 from damsight_search.api.recent_routes import recent_routes
+from damsight_search.api.saved_search_routes import saved_search_routes
 from damsight_search.api.search_routes import search_routes
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.features import Features
@@ -28,6 +31,7 @@ from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.previews import Previews
 from damsight_search.principal import Principals
 from damsight_search.recent_searches import RecentSearches
+from damsight_search.saved_searches import SavedSearchKeeper
 from damsight_search.service import SearchService
 from damsight_search.settings import MEBIBYTE, AuthSettings, SearchSettings
 from damsight_search.ui import Page, mount_page
@@ -89,6 +93,8 @@ def openapi_document() -> dict[str, Any]:
     every = Features(
         feedback=cast("FeedbackKeeper", object()),
         duplicates=cast("Duplicates", object()),
+        saved_searches=cast("SavedSearchKeeper", object()),
+        alerts=cast("AlertInbox", object()),
         groups=cast("Groups", object()),
         recent=cast("RecentSearches", object()),
     )
@@ -102,6 +108,10 @@ def _feature_routes(features: Features, who: Gate) -> Iterator[APIRouter]:
         yield feedback_routes(features.feedback, who)
     if features.duplicates is not None:
         yield duplicate_routes(features.duplicates, who)
+    if features.saved_searches is not None:
+        yield saved_search_routes(features.saved_searches, who)
+    if features.alerts is not None:
+        yield alert_routes(features.alerts, who)
     if features.recent is not None:
         yield recent_routes(features.recent, who)
     if features.groups is not None:

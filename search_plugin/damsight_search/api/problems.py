@@ -13,6 +13,7 @@ from damsight_schemas.errors import FieldProblem, RequestError
 from damsight_schemas.search import ProblemDetails
 from damsight_schemas.validation import field_problems
 from damsight_search.errors import (
+    AlertNotFoundError,
     AssetNotFoundError,
     CursorError,
     EncoderDownError,
@@ -23,6 +24,7 @@ from damsight_search.errors import (
     NotOfferedError,
     PictureRefusedError,
     RefusedRequestError,
+    SavedSearchNotFoundError,
     SearchError,
     SearchTimeoutError,
     SearchUnavailableError,
@@ -37,6 +39,8 @@ _TITLES: dict[type[SearchError], tuple[int, str]] = {
     RefusedRequestError: (422, "This search cannot be asked"),
     NoPrincipalError: (401, "Nobody is signed in"),
     AssetNotFoundError: (404, "There is no such asset"),
+    SavedSearchNotFoundError: (404, "There is no such saved search"),
+    AlertNotFoundError: (404, "There is no such alert"),
     NoPreviewError: (404, "There is no preview"),
     NothingToCompareError: (422, "There is nothing to compare with"),
     NotExplainableHereError: (501, "Where in the picture cannot be told here"),
