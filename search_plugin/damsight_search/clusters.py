@@ -36,7 +36,7 @@ class Clusters:
 
 
 def clustered(rows: Rows, *, fewest: int, most: int) -> Clusters:
-    """Return the groups; one where there are too few rows that differ.
+    """Return the groups; fewer, or one, where there are too few rows that differ.
 
     Args:
         rows: At least one.
@@ -44,11 +44,11 @@ def clustered(rows: Rows, *, fewest: int, most: int) -> Clusters:
         most: Of the groups; between the two the best number is taken.
     """
     units = _units(rows)
-    different = len(np.unique(units, axis=0))
-    if len(units) < _FEWEST or different <= fewest:
+    # A silhouette needs a group of two at least, and equal rows cannot be set apart.
+    most = min(most, len(np.unique(units, axis=0)), len(units) - 1)
+    if len(units) < _FEWEST or most <= 1:
         return _told(units, np.zeros(len(units), dtype=np.int64))
-    small = _components(units, _COMPONENTS)
-    return _told(units, _best(small, fewest, min(most, different - 1)))
+    return _told(units, _best(_components(units, _COMPONENTS), min(fewest, most), most))
 
 
 def placed(rows: Rows) -> NDArray[np.float64]:
