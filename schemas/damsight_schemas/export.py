@@ -1,14 +1,17 @@
 """The contract as files for other languages: JSON Schema 2020-12 and AsyncAPI 3.0, generated from the models."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from damsight_schemas import topics
+from damsight_schemas.alerts import AlertEvent, AlertType
 from damsight_schemas.document import AssetDocument
 from damsight_schemas.events import JSON, STRUCTURED, ChangedEvent, DeletedEvent, DiscriminatedEvent, EventType
 from damsight_schemas.feedback import Feedback
+from damsight_schemas.saved_searches import SavedSearchDraft
 from damsight_schemas.search import ProblemDetails, SearchRequest, SearchResponse
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,18 +25,21 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "search-request": SearchRequest.model_json_schema(),
         "search-response": SearchResponse.model_json_schema(mode="serialization"),
         "feedback": Feedback.model_json_schema(),
+        "alert-event": AlertEvent.model_json_schema(mode="serialization"),
+        "saved-search": SavedSearchDraft.model_json_schema(),
         "problem": ProblemDetails.model_json_schema(mode="serialization"),
     }
     return {f"{name}.json": {"$schema": DIALECT, **schema} for name, schema in schemas.items()}
 
 
 def asyncapi(version: str) -> dict[str, Any]:
-    """Return the AsyncAPI 3.0 document of the topics that a DAM writes to and that the consumer reads.
+    """Return the AsyncAPI 3.0 document of the topics that a DAM writes to, and of those that damsight does.
 
     Source: AsyncAPI 3.0.0, and its Kafka bindings 0.5.0.
     """
     _, definitions = models_json_schema(
-        [(ChangedEvent, "validation"), (DeletedEvent, "validation")], ref_template="#/components/schemas/{model}"
+        [(ChangedEvent, "validation"), (DeletedEvent, "validation"), (AlertEvent, "serialization")],
+        ref_template="#/components/schemas/{model}",
     )
     return {
         "asyncapi": "3.0.0",
@@ -53,16 +59,27 @@ def asyncapi(version: str) -> dict[str, Any]:
                 "description": "Records that could not be taken: key, value and headers as they came, and why.",
                 "messages": {"record": {"contentType": "application/octet-stream", "payload": {}}},
             },
+            "alerts": {
+                "address": topics.ALERTS,
+                "description": "An asset came that a saved search is watched for. Once for each saved search and "
+                "asset; should one come twice, both have the same source and id.",
+                "messages": {"alertMatched": {"$ref": "#/components/messages/alertMatched"}},
+            },
         },
         "operations": {
             "publishAsset": {"action": "receive", "channel": {"$ref": "#/channels/assets"}},
             "publishBackfill": {"action": "receive", "channel": {"$ref": "#/channels/backfill"}},
             "reportDeadLetter": {"action": "send", "channel": {"$ref": "#/channels/deadLetters"}},
+            "tellAlert": {"action": "send", "channel": {"$ref": "#/channels/alerts"}},
         },
         "components": {
             "messages": {
                 "assetChanged": _message("ChangedEvent", [EventType.CREATED, EventType.UPDATED]),
                 "assetDeleted": _message("DeletedEvent", [EventType.DELETED]),
+                "alertMatched": {
+                    **_message("AlertEvent", [AlertType.MATCHED]),
+                    "description": f"Structured ({STRUCTURED}).",
+                },
             },
             "schemas": definitions["$defs"],
         },
@@ -77,7 +94,7 @@ def _channel(address: str, description: str) -> dict[str, Any]:
     }
 
 
-def _message(schema: str, types: list[EventType]) -> dict[str, Any]:
+def _message(schema: str, types: Sequence[str]) -> dict[str, Any]:
     return {
         "title": ", ".join(types),
         "contentType": STRUCTURED,

@@ -52,7 +52,7 @@ def test_asyncapi_names_the_topics_and_every_reference_leads_somewhere() -> None
         for part in reference.removeprefix("#/").split("/"):
             node = node[part]
     addresses = {channel["address"] for channel in document["channels"].values()}
-    assert addresses == {topics.ASSETS, topics.BACKFILL, topics.DEAD_LETTERS}
+    assert addresses == {topics.ASSETS, topics.BACKFILL, topics.DEAD_LETTERS, topics.ALERTS}
     for schema in document["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
 
