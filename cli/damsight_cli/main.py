@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "damsight_cli.serve",
     "encode-serve": "damsight_cli.encode_serve",
     "search": "damsight_cli.search",
+    "eval": "damsight_cli.eval",
     "duplicates": "damsight_cli.duplicates",
     "reconcile": "damsight_cli.reconcile",
     "why": "damsight_cli.why",
