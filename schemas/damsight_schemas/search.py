@@ -220,6 +220,7 @@ class SearchResponse(BaseModel):
         understood: How the words were read, on the first page.
         cut_off: Where the answer was cut, on the first page.
         degraded: What could not be done, in words; empty where all went well.
+        notes: How this page came about, in words, where it is not plain: nothing is amiss.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -232,6 +233,7 @@ class SearchResponse(BaseModel):
     cut_off: CutOff | None = None
     took_ms: float
     degraded: list[str] = []
+    notes: list[str] = []
 
 
 def parse_search_request(body: Any) -> SearchRequest:

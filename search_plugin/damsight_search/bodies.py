@@ -43,7 +43,7 @@ def search_body(plan: Plan, *, timeout: str) -> Body:
         body["query"] = words_clause(plan)
     if plan.vectors:
         body["knn"] = [_nearest(plan, leg) for leg in plan.vectors]
-    counting = {**plan.facets, **(word_counts(plan.wording) if "keyword" in plan.weights else {})}
+    counting = word_counts(plan.wording) if "keyword" in plan.weights else {}
     if counting:
         body["aggs"] = counting
     return body

@@ -1,75 +1,96 @@
-"""Browsing: filters and sort alone, without an end, a page at a time."""
+"""Browsing: filters and sort alone. The first page is one request; the others are a listing without an end."""
 
+from dataclasses import dataclass
+
+from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, SearchResponse, Total
-from damsight_search import facets
+from damsight_search import facet_counts
+from damsight_search.answering import Answering
+from damsight_search.authorizing import Authorizing
+from damsight_search.facet_counts import Counted, Counting
+from damsight_search.filters import Clause
 from damsight_search.fusion import Ranked
+from damsight_search.listing import Listing
 from damsight_search.page_bodies import browse_body
 from damsight_search.pages import hit_of
-from damsight_search.paging import Cursors, Rest
+from damsight_search.paging import Rest
 from damsight_search.plan import conditions
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals
+from damsight_search.understanding import understood
 from damsight_search.window import lost
 
 # Nothing is looked for, so everything that passes the filters fits as well as it can.
 _RELEVANCE = 1.0
 
 
+@dataclass(frozen=True, slots=True)
 class Browsing:
     """Lists what passes the filters.
 
-    Args:
+    Attributes:
         index: Where the documents are.
-        cursors: For the next page.
+        answering: For the pages that follow.
+        authorizing: Has the last word on what is shown.
         timeout: As Elasticsearch writes it.
     """
 
-    def __init__(self, index: SearchIndex, cursors: Cursors, *, timeout: str) -> None:
-        self._index = index
-        self._cursors = cursors
-        self._timeout = timeout
+    index: SearchIndex
+    answering: Answering
+    authorizing: Authorizing
+    timeout: str
 
-    def page(self, request: SearchRequest, principals: Principals, rest: Rest | None) -> SearchResponse:
-        """Return a page.
-
-        An asset whose sort value is changed while somebody pages moves to its new place, which may be before or
-        after where they are; every other is told exactly once.
-
-        Args:
-            request: Its cursor is already read.
-            principals: Who asks.
-            rest: What the cursor carried; none for the first page.
+    def first(self, request: SearchRequest, principals: Principals) -> SearchResponse:
+        """Return the first page.
 
         Raises:
             RefusedRequestError: A filter or a facet is not taken.
-            SearchError: The index does not answer as it should.
+            SearchError: The index, or the host's check of rights, does not answer as it should.
         """
-        counting = facets.aggregations(request.facets) if rest is None else {}
-        answer = self._index.search(
-            browse_body(
-                conditions(request, principals),
-                request.sort,
-                # One more than the page tells whether there is a next.
-                size=request.size + 1,
-                after=rest.after if rest else (),
-                facets=counting,
-                timeout=self._timeout,
+        filters = conditions(request, principals)
+        counting = counting_of(request, filters)
+        # One more than the page tells whether there is a next.
+        body = browse_body(filters, request.sort, size=request.size + 1, timeout=self.timeout)
+        answer = self.index.search(facet_counts.beside(body, counting))
+        page = answer.found[: request.size]
+        allowed = self.authorizing.allowed(principals, [found.asset_id for found in page])
+        hits = [
+            hit_of(found, Ranked(found.asset_id, _RELEVANCE), with_legs=False)
+            for found in page
+            if found.asset_id in allowed
+        ]
+        rest = Rest(
+            total=Total(
+                value=answer.total - len(page) + len(hits), relation="gte" if answer.lost_shards else answer.relation
             )
         )
-        shown = answer.found[: request.size]
-        total = rest.total if rest else Total(value=answer.total, relation=answer.relation)
-        if answer.lost_shards:
-            total = Total(value=total.value, relation="gte")
-        following = None
         if len(answer.found) > request.size:
-            following = self._cursors.write(Rest(total=total, after=shown[-1].sort), request, principals)
-        return SearchResponse.model_construct(
-            hits=[hit_of(found, Ranked(found.asset_id, _RELEVANCE), with_legs=False) for found in shown],
-            total=total,
-            facets=facets.read(answer.aggregations, request.facets, counted=answer.total, bound="all")
-            if counting
-            else {},
-            cursor=following,
-            took_ms=0.0,
+            listing = Listing(after=page[-1].sort).knowing(found.asset_id for found in page)
+            rest = Rest(total=rest.total, listing=listing)
+        return self.answering.listed(
+            rest,
+            hits,
+            request,
+            principals,
+            facets=facet_counts.read(answer.aggregations, counting, lost_shards=answer.lost_shards),
             degraded=lost(answer),
         )
+
+
+def counting_of(request: SearchRequest, filters: tuple[Clause, ...]) -> Counting:
+    """Return what is counted of what is browsed: all of it, and each chosen facet without its own filters.
+
+    Raises:
+        RefusedRequestError: A facet is not taken.
+    """
+    fields = facet_counts.check(request.facets)
+    asked: list[Filter] = [*request.filters, *understood(request).filters]
+    chosen = facet_counts.chosen(asked, fields)
+    sets = [Counted(tuple(name for name in fields if name not in chosen), _passing(filters), whole=True)]
+    for name, refused in chosen.items():
+        sets.append(Counted((name,), _passing(facet_counts.without(filters, refused)), whole=True))
+    return tuple(one for one in sets if one.fields)
+
+
+def _passing(filters: tuple[Clause, ...] | list[Clause]) -> Clause:
+    return {"bool": {"filter": list(filters)}}

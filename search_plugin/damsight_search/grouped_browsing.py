@@ -6,7 +6,8 @@ So it has no end either, each asset comes exactly once, and what is the same is 
 from dataclasses import replace
 
 from damsight_schemas.search import Facet, Hit, SearchRequest, SearchResponse, Total
-from damsight_search import facets
+from damsight_search import facet_counts
+from damsight_search.browsing import counting_of
 from damsight_search.duplicate_bodies import IDS_AND_VALUES
 from damsight_search.fingerprints import fingerprints
 from damsight_search.folding import Folding
@@ -68,8 +69,9 @@ class GroupedBrowsing:
         hits: list[Hit] = []
         while True:
             wanted = request.model_copy(update={"size": request.size - len(hits)})
-            some, left, said = self._pages.take(rest.window, wanted, principals)
-            hits, degraded, rest = [*hits, *some], (*degraded, *said), replace(rest, window=tuple(left))
+            taken = self._pages.take(rest.window, wanted, principals)
+            hits, degraded = [*hits, *taken.hits], (*degraded, *taken.degraded)
+            rest = replace(rest, window=tuple(taken.left))
             if len(hits) == request.size or not rest.after:
                 break
             window, after = self._block(request, principals, rest)
@@ -86,25 +88,17 @@ class GroupedBrowsing:
 
     def _block(self, request: SearchRequest, principals: Principals, rest: Rest) -> tuple[Window, tuple[object, ...]]:
         """Return the next block, and what the one after it follows; nothing where this is the last."""
-        counting = {} if rest.after else facets.aggregations(request.facets)
-        body = browse_body(
-            conditions(request, principals),
-            request.sort,
-            # One more tells whether there is a next.
-            size=BLOCK + 1,
-            after=rest.after,
-            facets=counting,
-            timeout=self._timeout,
-        )
-        answer = self._index.search({**body, **IDS_AND_VALUES})
+        filters = conditions(request, principals)
+        counting = () if rest.after else counting_of(request, filters)
+        # One more tells whether there is a next.
+        body = browse_body(filters, request.sort, size=BLOCK + 1, after=rest.after, timeout=self._timeout)
+        answer = self._index.search(facet_counts.beside({**body, **IDS_AND_VALUES}, counting))
         found, more = answer.found[:BLOCK], len(answer.found) > BLOCK
         whole = not more and not rest.after and not answer.lost_shards
         window = Window(
             ranked=tuple(Ranked(one.asset_id, _RELEVANCE) for one in found),
             total=Total(value=len(found), relation="eq" if whole else "gte"),
-            facets=facets.read(answer.aggregations, request.facets, counted=answer.total, bound="all")
-            if counting
-            else {},
+            facets=facet_counts.read(answer.aggregations, counting, lost_shards=answer.lost_shards),
             degraded=tuple(lost(answer)),
             prints=fingerprints(found),
         )

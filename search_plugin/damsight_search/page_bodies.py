@@ -5,7 +5,7 @@ from typing import Any
 
 from damsight_schemas.search import Sort
 from damsight_schemas.space import VECTOR_FIELDS
-from damsight_search.bodies import COUNTED_EXACTLY, sort_field
+from damsight_search.bodies import sort_field
 from damsight_search.filters import Clause, permitted
 from damsight_search.highlights import highlight
 from damsight_search.ports import Body

@@ -1,9 +1,13 @@
 """From a place in the frozen order to a page of hits: documents are read late, and only the page's."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from damsight_schemas.languages import DEFAULT
-from damsight_schemas.search import Hit, LegScore, SearchRequest
+from damsight_schemas.search import Facet, Hit, LegScore, SearchRequest
+from damsight_search import facet_counts
+from damsight_search.authorizing import Authorizing
+from damsight_search.facet_counts import Counting
 from damsight_search.fusion import Ranked
 from damsight_search.page_bodies import documents_body
 from damsight_search.ports import Found, SearchIndex
@@ -16,67 +20,121 @@ from damsight_search.wording import wording_of
 _BASE_NAMES = {"tags.words": "tags", "collections.words": "collections", "creator.words": "creator"}
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is read in the same request as a page's documents.
+
+    Attributes:
+        ids: Of other assets; one that is not there for the asker is left out.
+        counting: The facets.
+    """
+
+    ids: tuple[str, ...] = ()
+    counting: Counting = ()
+
+
+NOTHING_BESIDE = Beside()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A page, and what was read with it.
+
+    Attributes:
+        left: Of the window.
+        degraded: What went wrong, in words.
+        refused: How many the host's own check left out.
+        beside: The documents of the other assets.
+    """
+
+    hits: list[Hit]
+    left: Sequence[Ranked]
+    degraded: list[str]
+    refused: int = 0
+    beside: Sequence[Found] = ()
+    facets: Mapping[str, Facet] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    documents: Mapping[str, Found]
+    degraded: Sequence[str]
+    refused: int
+    facets: Mapping[str, Facet]
+
+
 class Pages:
     """Reads pages.
 
     Args:
         index: Where the documents are.
+        authorizing: Has the last word on what is shown.
         timeout: As Elasticsearch writes it.
         languages: That the index is made for.
     """
 
-    def __init__(self, index: SearchIndex, *, timeout: str, languages: Sequence[str] = DEFAULT) -> None:
+    def __init__(
+        self, index: SearchIndex, authorizing: Authorizing, *, timeout: str, languages: Sequence[str] = DEFAULT
+    ) -> None:
         self._index = index
+        self._authorizing = authorizing
         self._timeout = timeout
         self._languages = languages
 
     def take(
-        self, window: Sequence[Ranked], request: SearchRequest, principals: Principals
-    ) -> tuple[list[Hit], Sequence[Ranked], list[str]]:
-        """Return a page from the window's beginning, what is left of the window, and what went wrong in words.
+        self,
+        window: Sequence[Ranked],
+        request: SearchRequest,
+        principals: Principals,
+        beside: Beside = NOTHING_BESIDE,
+    ) -> Taken:
+        """Return a page from the window's beginning.
 
         An asset that was deleted or withdrawn since the window was frozen is passed over, and the next takes its
         place: a page is short only where the window ends. Of duplicates, the first that is there leads.
-        """
-        hits, window, degraded, _ = self.take_beside(window, request, principals, ())
-        return hits, window, degraded
-
-    def take_beside(
-        self, window: Sequence[Ranked], request: SearchRequest, principals: Principals, beside: Sequence[str]
-    ) -> tuple[list[Hit], Sequence[Ranked], list[str], list[Found]]:
-        """Return what `take` does, and the documents of other assets that are read with the page's own.
 
         Args:
             window: What is left of the frozen order.
             request: How many, and which words are marked.
             principals: Who asks.
-            beside: Ids of the others; one that is not there for the asker is left out.
+            beside: What else is read, once.
+
+        Raises:
+            AuthorizerDownError: The host's own check failed.
+            SearchError: The index does not answer as it should.
         """
-        hits: list[Hit] = []
-        degraded: list[str] = []
-        others: dict[str, Found] = {}
-        while (window and len(hits) < request.size) or (beside and not others):
-            wanted, window = window[: request.size - len(hits)], window[request.size - len(hits) :]
+        taken = Taken([], window, [])
+        asks = bool(beside.ids or beside.counting)
+        while (taken.left and len(taken.hits) < request.size) or asks:
+            wanted = taken.left[: request.size - len(taken.hits)]
             named = [one.asset_id for candidate in wanted for one in (candidate, *candidate.duplicates)]
-            documents, said = self._documents(list(dict.fromkeys([*named, *beside])), request, principals)
-            others |= {asset_id: documents[asset_id] for asset_id in beside if asset_id in documents}
-            beside = ()
-            degraded += said
-            groups = [there for candidate in wanted if (there := _there(candidate, documents))]
-            hits += [
-                hit_of(documents[first.asset_id], first, with_legs=request.explain, duplicates=same)
+            read = self._read(list(dict.fromkeys([*named, *beside.ids])), request, principals, beside.counting)
+            groups = [there for candidate in wanted if (there := _there(candidate, read.documents))]
+            hits = [
+                hit_of(read.documents[first.asset_id], first, with_legs=request.explain, duplicates=same)
                 for first, *same in groups
             ]
-        return hits, window, list(dict.fromkeys(degraded)), list(others.values())
+            others = [read.documents[asset_id] for asset_id in beside.ids if asset_id in read.documents]
+            taken = Taken(
+                [*taken.hits, *hits],
+                taken.left[len(wanted) :],
+                list(dict.fromkeys([*taken.degraded, *read.degraded])),
+                taken.refused + read.refused,
+                others if asks else taken.beside,
+                read.facets if asks else taken.facets,
+            )
+            asks, beside = False, NOTHING_BESIDE
+        return taken
 
-    def _documents(
-        self, ids: Sequence[str], request: SearchRequest, principals: Principals
-    ) -> tuple[dict[str, Found], list[str]]:
+    def _read(self, ids: Sequence[str], request: SearchRequest, principals: Principals, counting: Counting) -> _Read:
         told = understood(request)
         wording = wording_of(told, self._languages)
         body = documents_body(ids, principals, wording=wording, phrases=told.phrases, timeout=self._timeout)
-        answer = self._index.search(body)
-        return {found.asset_id: found for found in answer.found}, lost(answer)
+        answer = self._index.search(facet_counts.beside(body, counting))
+        allowed = self._authorizing.allowed(principals, [found.asset_id for found in answer.found])
+        documents = {found.asset_id: found for found in answer.found if found.asset_id in allowed}
+        counted = facet_counts.read(answer.aggregations, counting, lost_shards=answer.lost_shards)
+        return _Read(documents, lost(answer), len(answer.found) - len(documents), counted)
 
 
 def _there(candidate: Ranked, documents: Mapping[str, Found]) -> list[Ranked]:

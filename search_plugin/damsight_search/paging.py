@@ -2,7 +2,7 @@
 
 A search with words or pictures freezes its window: what the first page fused stays in that order, so that paging
 neither repeats nor skips, whatever is added, changed or deleted meanwhile; rights are checked anew on each page.
-Browsing carries the sort values of the last hit (``search_after``).
+What follows the window, and what is browsed, is a listing in a view of the index (`damsight_search.listing`).
 
 A cursor is base64url of HMAC-SHA256 (first 16 bytes, RFC 2104) and zlib-compressed JSON. It is bound to the request
 (all but cursor, size and explain) and to whoever asks.
@@ -22,13 +22,17 @@ import orjson
 from damsight_schemas.search import MAX_CURSOR, Leg, SearchRequest, Total
 from damsight_search.errors import CursorError
 from damsight_search.fusion import LegRank, Ranked
+from damsight_search.listing import Listing
 from damsight_search.ports import Part
 from damsight_search.principal import Principals
 
 _MAC_BYTES = 16
-_VERSION = 1
+_VERSION = 2
 _LEGS: tuple[Leg, ...] = get_args(Leg)
 _DIGITS = 5
+TOO_LONG = (
+    "The ids here are so long that a cursor does not hold all candidates: some that only pictures brought are left out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,12 @@ class Rest:
 
     Attributes:
         window: What is left of the frozen order.
-        after: The last hit's sort values, where the request browses.
+        after: The last hit's sort values, where the request browses in groups.
         total: As the first page told it.
         degraded: As the first page told it.
         picture: The digest of the uploaded pictures; empty where there were none.
+        listing: What follows the window; none where the window is all.
+        spare: The same for a window that a cursor cannot hold whole. It is not written.
     """
 
     total: Total
@@ -48,6 +54,8 @@ class Rest:
     after: tuple[Any, ...] = ()
     degraded: tuple[str, ...] = ()
     picture: str = ""
+    listing: Listing | None = None
+    spare: Listing | None = None
 
 
 class Cursors:
@@ -61,12 +69,15 @@ class Cursors:
         self._secret = secret
 
     def write(self, rest: Rest, request: SearchRequest, principals: Principals) -> str:
-        """Return a cursor; a window of very long ids is cut so that the cursor stays within what a request takes."""
+        """Return a cursor; what of a window of very long ids does not fit into what a request takes is left out.
+
+        What the words match of it follows in the listing; what they do not is told in `degraded`.
+        """
         while True:
             cursor = self._sealed(rest, request, principals)
-            if len(cursor) <= MAX_CURSOR or not rest.window:
+            if len(cursor) <= MAX_CURSOR or not _held(rest):
                 return cursor
-            rest = replace(rest, window=rest.window[: len(rest.window) * 3 // 4])
+            rest = _shortened(rest)
 
     def read(self, request: SearchRequest, principals: Principals, pictures: Sequence[bytes] = ()) -> Rest:
         """Return what the request's cursor carries.
@@ -88,6 +99,7 @@ class Cursors:
             after=tuple(told["a"]),
             degraded=tuple(told["d"]),
             picture=told["m"],
+            listing=_read_listing(told["l"]) if told["l"] else None,
         )
 
     def _sealed(self, rest: Rest, request: SearchRequest, principals: Principals) -> str:
@@ -100,6 +112,7 @@ class Cursors:
             "a": list(rest.after),
             "d": list(rest.degraded),
             "m": rest.picture,
+            "l": _written_listing(rest.listing) if rest.listing else None,
         }
         packed = zlib.compress(orjson.dumps(told))
         return base64.urlsafe_b64encode(self._mac(packed) + packed).decode().rstrip("=")
@@ -136,7 +149,8 @@ def pictures_digest(pictures: Sequence[bytes]) -> str:
 
 def _written_ranked(candidate: Ranked) -> list[Any]:
     legs = [[_LEGS.index(leg.leg), leg.rank, _short(leg.score), _short(leg.contribution)] for leg in candidate.legs]
-    told = [candidate.asset_id, _short(candidate.relevance), legs, candidate.part]
+    part = list(candidate.part) if candidate.part else None
+    told = [candidate.asset_id, _short(candidate.relevance), legs, part]
     return [*told, *map(_written_ranked, candidate.duplicates)]
 
 
@@ -145,6 +159,54 @@ def _read_ranked(row: Sequence[Any]) -> Ranked:
     scores = tuple(LegRank(_LEGS[position], rank, score, contribution) for position, rank, score, contribution in legs)
     others = tuple(map(_read_ranked, duplicates))
     return Ranked(asset_id, relevance, scores, duplicates=others, part=Part(*part) if part else None)
+
+
+def _written_listing(listing: Listing) -> dict[str, Any]:
+    return {
+        "a": list(listing.after),
+        "v": listing.view,
+        "r": listing.renewed,
+        "s": base64.b64encode(listing.seen).decode(),
+        "k": [_written_ranked(candidate) for candidate in listing.also],
+        "w": [[_LEGS.index(leg), weight] for leg, weight in listing.weights],
+        "n": listing.told,
+        "f": listing.floor,
+        "c": listing.at_least,
+    }
+
+
+def _read_listing(told: dict[str, Any]) -> Listing:
+    return Listing(
+        after=tuple(told["a"]),
+        view=told["v"],
+        renewed=told["r"],
+        seen=base64.b64decode(told["s"]),
+        also=tuple(_read_ranked(row) for row in told["k"]),
+        weights=tuple((_LEGS[position], weight) for position, weight in told["w"]),
+        told=told["n"],
+        floor=told["f"],
+        at_least=told["c"],
+    )
+
+
+def _held(rest: Rest) -> tuple[Ranked, ...]:
+    return rest.window or (rest.listing.also if rest.listing else ())
+
+
+def _shortened(rest: Rest) -> Rest:
+    """Return the rest with a shorter window, and what follows it where the words match any of the others."""
+    held = _held(rest)
+    kept, lost = held[: len(held) * 3 // 4], held[len(held) * 3 // 4 :]
+    degraded = rest.degraded
+    if not all(_is_matched_by_words(one) for one in lost) and TOO_LONG not in degraded:
+        degraded = (*degraded, TOO_LONG)
+    if rest.window:
+        return replace(rest, window=kept, degraded=degraded, listing=rest.listing or rest.spare)
+    return replace(rest, degraded=degraded, listing=replace(rest.listing, also=kept) if rest.listing else None)
+
+
+def _is_matched_by_words(candidate: Ranked) -> bool:
+    return any(leg.leg in ("exact", "keyword") for leg in candidate.legs)
 
 
 def _short(number: float) -> float:

@@ -1,14 +1,15 @@
 """A request becomes legs: which ways of matching are tried, over which window, with which weight. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from damsight_schemas.errors import FieldProblem
 from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Leg, SearchRequest, Sort
 from damsight_schemas.space import Similarity, VectorField
-from damsight_search import facets, filters
+from damsight_search import facet_counts, filters
+from damsight_search.calibration import Calibration
 from damsight_search.errors import NotOfferedError, RefusedRequestError
 from damsight_search.fingerprints import DOC_VALUES
 from damsight_search.keyword_clauses import literals
@@ -77,11 +78,12 @@ class Plan:
         vectors: The vector legs.
         filters: The principals' and the request's clauses, for every leg.
         excluded: Assets that are not brought: those that the hits should be like, or unlike.
-        facets: The aggregations.
+        facets: The fields that are counted.
         weights: Of each leg that is asked; the fusion's.
         sort: Of the hits; other than by relevance it needs a doc value a hit.
         doc_values: What else is read of each hit.
         wording: The words of the text, for the text legs.
+        calibration: What is known of the legs' scores; none: they are fused by their ranks.
     """
 
     text: str
@@ -89,10 +91,11 @@ class Plan:
     filters: tuple[filters.Clause, ...]
     weights: Mapping[Leg, float]
     excluded: tuple[str, ...] = ()
-    facets: Mapping[str, object] = field(default_factory=dict)
+    facets: tuple[str, ...] = ()
     sort: Sort = BEST_FIRST
     doc_values: tuple[str, ...] = ()
     wording: Wording = NOTHING
+    calibration: Calibration | None = None
 
     @property
     def window(self) -> int:
@@ -185,7 +188,7 @@ def make_plan(
         filters=conditions(request, principals),
         weights={leg: weight for leg, weight in weights.items() if leg in asked},
         excluded=tuple(dict.fromkeys([*request.like, *request.unlike])),
-        facets=facets.aggregations(request.facets),
+        facets=facet_counts.check(request.facets),
         sort=request.sort,
         doc_values=DOC_VALUES if request.group_duplicates else (),
         wording=wording_of(told, languages),

@@ -2,33 +2,35 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from damsight_schemas.filters import Filter
 from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Hit, SearchRequest, SearchResponse
 from damsight_search.agreement import Agreement
+from damsight_search.answering import Answering
 from damsight_search.asset_pictures import AssetPictures
+from damsight_search.authorizing import Authorizing
 from damsight_search.browsing import Browsing
-from damsight_search.did_you_mean import corrected
+from damsight_search.deep import Deep
 from damsight_search.errors import AssetNotFoundError, SearchError
 from damsight_search.explaining import Explaining
 from damsight_search.folding import Folding
 from damsight_search.grouped_browsing import GroupedBrowsing
 from damsight_search.looking import Looking
+from damsight_search.opening import Opening
 from damsight_search.page_bodies import documents_body
 from damsight_search.pages import Pages
 from damsight_search.paging import Cursors, Rest, pictures_digest
-from damsight_search.plan import browses, make_plan, refuse_what_is_not_offered
-from damsight_search.ports import QueryEncoder, SearchIndex
+from damsight_search.plan import browses, refuse_what_is_not_offered
+from damsight_search.ports import Authorizer, QueryEncoder, SearchIndex
 from damsight_search.principal import Principals
 from damsight_search.recent_searches import RecentSearches
 from damsight_search.reordering import Reordering
 from damsight_search.shown import shown
 from damsight_search.suggesting import ConceptNames, Suggesting, Suggestion
 from damsight_search.understanding import understood
-from damsight_search.window import Window, open_window
+from damsight_search.window import Window
 
 TIMEOUT_S = 5.0
 MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind", "thumbnail", "preview")
@@ -47,6 +49,7 @@ class SearchService:
         timeout_s: After which a search is an error.
         pictures: Reads the pictures of assets, for searches by a part of one.
         languages: That the index is made for (`IndexSettings.languages`).
+        authorizer: The host's own check of rights, asked just before anything is shown.
         recent: Keeps what people searched for, to suggest it to them.
         concepts: Names what may be suggested besides.
     """
@@ -60,23 +63,28 @@ class SearchService:
         timeout_s: float = TIMEOUT_S,
         pictures: AssetPictures | None = None,
         languages: Sequence[str] = DEFAULT,
+        authorizer: Authorizer | None = None,
         recent: RecentSearches | None = None,
         concepts: ConceptNames | None = None,
     ) -> None:
         self._index = index
-        self._languages = tuple(languages)
         self._cursors = cursors
         self._timeout = f"{max(1, round(timeout_s * _MS))}ms"
         self._agreement = Agreement(index, encoder)
-        self._looking = Looking(index, encoder, self._agreement, timeout=self._timeout, pictures=pictures)
-        self._reordering = Reordering(index, self._timeout)
+        looking = Looking(index, encoder, self._agreement, timeout=self._timeout, pictures=pictures)
         self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
-        self._pages = Pages(index, timeout=self._timeout, languages=languages)
+        self._authorizing = Authorizing(authorizer)
+        self._pages = Pages(index, self._authorizing, timeout=self._timeout, languages=languages)
         self._recent = recent
         self._suggesting = Suggesting(index, timeout=self._timeout, recent=recent, concepts=concepts)
-        self._browsing = Browsing(index, cursors, timeout=self._timeout)
-        self._folding = Folding(index, timeout=self._timeout)
-        self._grouped = GroupedBrowsing(index, cursors, self._folding, self._pages, timeout=self._timeout)
+        folding = Folding(index, timeout=self._timeout)
+        self._opening = Opening(
+            index, self._agreement, looking, Reordering(index, self._timeout), folding, languages, self._timeout
+        )
+        deep = Deep(index, timeout=self._timeout, languages=languages)
+        self._answering = Answering(cursors, self._pages, deep)
+        self._browsing = Browsing(index, self._answering, self._authorizing, self._timeout)
+        self._grouped = GroupedBrowsing(index, cursors, folding, self._pages, timeout=self._timeout)
 
     @property
     def timeout(self) -> str:
@@ -185,7 +193,7 @@ class SearchService:
         """
         who = Principals(principals)
         asset = shown(self._document(asset_id, who))
-        alone = {"cursor": None, "facets": [], "explain": True, "size": 1, "group_duplicates": False}
+        alone: dict[str, Any] = {"cursor": None, "facets": [], "explain": True, "size": 1, "group_duplicates": False}
         asked = request.model_copy(update=alone)
         if browses(asked, has_picture=bool(pictures)):
             return Hit(asset_id=asset_id, relevance=0.0, asset=asset)

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from damsight_schemas.search import Facet, Leg, SearchRequest, Total
-from damsight_search import facets
 from damsight_search.agreement import Agreement
 from damsight_search.bodies import search_body
 from damsight_search.did_you_mean import NOTHING_MISTYPED, Mistyped, mistyped
 from damsight_search.errors import EncoderDownError, IndexRefusedError
+from damsight_search.extent import NO_EXTENT, Cut, Extent, extent_of
 from damsight_search.fingerprints import Fingerprint, fingerprints
 from damsight_search.fusion import Candidate, Ranked, candidates, cut_off, sorted_by, weighed
 from damsight_search.keyword_scores import keyword_scored
 from damsight_search.leg_scores import raw, with_parts
-from damsight_search.plan import NEAREST, Plan
+from damsight_search.plan import Plan
 from damsight_search.ports import Answer, Found, SearchIndex
 
 
@@ -26,6 +25,8 @@ class Window:
         ranked: In the order of the answer.
         total: How many there are; "at least" wherever more might be.
         degraded: What could not be done, in words.
+        extent: How far the search reaches beyond these.
+        facets: Of what is browsed; a search's are counted with its first page.
         prints: What tells of each candidate that it is the same picture as another, where duplicates are grouped.
         candidates: What each leg says of each, before the legs were weighed and the answer was cut: for measuring.
         weights: That the legs were weighed with.
@@ -34,8 +35,9 @@ class Window:
 
     ranked: tuple[Ranked, ...]
     total: Total
-    facets: Mapping[str, Facet]
-    degraded: tuple[str, ...]
+    degraded: tuple[str, ...] = ()
+    extent: Extent = NO_EXTENT
+    facets: Mapping[str, Facet] = field(default_factory=dict)
     prints: Mapping[str, Fingerprint] = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
     weights: Mapping[Leg, float] = field(default_factory=dict)
@@ -54,24 +56,31 @@ def open_window(
         EncoderDownError: The vector legs cannot be used, and there are no words to search by without them.
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
-    seen = candidates(raw(_worded(answer, plan), plan), plan)
-    ranked = sorted_by(with_parts(weighed(seen, plan.weights), answer.found), plan)
-    total = _total(answer, plan)
-    if request.min_relevance != "auto" and request.min_relevance > 0:
-        # Whatever is outside of the window has no relevance at all, so this count is whole.
-        ranked = cut_off(ranked, request.min_relevance)
-        total = Total(value=len(ranked), relation="eq")
-    bound: Literal["all", "window"] = "window" if plan.vectors else "all"
-    counted = facets.read(answer.aggregations, request.facets, counted=answer.total, bound=bound)
-    prints = fingerprints(answer.found) if request.group_duplicates else {}
-    said = (*degraded, *lost(answer))
+    seen = candidates(worded(answer, plan), plan)
+    ranked = with_parts(weighed(seen, plan.weights), answer.found)
+    at_least = request.min_relevance if request.min_relevance != "auto" else 0.0
+    kept = cut_off(ranked, at_least)
+    extent = extent_of(answer, plan, Cut(at_least, ranked, kept))
     return Window(
-        tuple(ranked), total, counted, said, prints, tuple(seen), plan.weights, mistyped(answer.found, plan.wording)
+        ranked=tuple(sorted_by(kept, plan)),
+        total=extent.total,
+        degraded=(*degraded, *lost(answer)),
+        extent=extent,
+        prints=fingerprints(answer.found) if request.group_duplicates else {},
+        candidates=tuple(seen),
+        weights=plan.weights,
+        guessed=mistyped(answer.found, plan.wording),
     )
 
 
-def _worded(answer: Answer, plan: Plan) -> list[Found]:
-    return keyword_scored(answer.found, answer.aggregations, len(plan.wording.words))
+def worded(answer: Answer, plan: Plan) -> list[Found]:
+    """Return what was found with each leg's own raw score."""
+    return raw(keyword_scored(answer.found, answer.aggregations, len(plan.wording.words)), plan)
+
+
+def judged(answer: Answer, plan: Plan) -> list[Ranked]:
+    """Return what was found beyond the window, by what the text legs say of it."""
+    return weighed(candidates(worded(answer, plan), plan), plan.weights)
 
 
 def lost(answer: Answer) -> list[str]:
@@ -100,9 +109,3 @@ def _by_words(index: SearchIndex, plan: Plan, timeout: str, reason: str) -> tupl
     words = plan.without_vectors()
     answer = index.search(search_body(words, timeout=timeout))
     return words, answer, [f"Searched by words alone: {reason}."]
-
-
-def _total(answer: Answer, plan: Plan) -> Total:
-    # A vector leg that is full would have brought more: all that is known is "at least".
-    full = any(sum(leg.leg in hit.scores for hit in answer.found) >= NEAREST for leg in plan.vectors)
-    return Total(value=answer.total, relation="gte" if full or answer.lost_shards else answer.relation)

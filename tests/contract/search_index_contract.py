@@ -9,7 +9,11 @@ import pytest
 from damsight_encoders.load import spaces_of_encoders
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort, Understood
+from damsight_search import facet_counts
 from damsight_search.bodies import search_body
+from damsight_search.deep_bodies import deep_body
+from damsight_search.errors import FrozenViewGoneError, IndexRefusedError
+from damsight_search.facet_counts import Counted
 from damsight_search.filters import clauses, permitted
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
@@ -68,15 +72,13 @@ class SearchIndexContract:
 
     @pytest.mark.parametrize("who", [stranger(), signed_in("anna"), signed_in("bert", ["press"]), EVERYBODY])
     def test_every_leg_brings_only_what_may_be_seen(self, index: SearchIndex, who: Principals) -> None:
-        """The principals' filter holds in the words, in each vector leg, in the count and in the facets."""
-        answer = index.search(search_body(plan("red harbour", who, facets=["tags"]), timeout=TIMEOUT))
+        """The principals' filter holds in the words, in each vector leg and in the count."""
+        answer = index.search(search_body(plan("red harbour", who), timeout=TIMEOUT))
         brought = {found.asset_id for found in answer.found}
         assert brought <= allowed(who)
         assert answer.total <= len(allowed(who))
         for leg in ("keyword", "image", "caption"):
             assert any(leg in found.scores for found in answer.found) or leg == "keyword"
-        counted = {bucket["key"]: bucket["doc_count"] for bucket in answer.aggregations["facet:tags"]["buckets"]}
-        assert counted["odd"] + counted.get("even", 0) == answer.total
 
     def test_each_leg_has_its_own_score_and_vectors_bring_the_nearest(self, index: SearchIndex) -> None:
         """Named scores tell the legs apart, and the red pictures lead the image leg for "red"."""
@@ -194,16 +196,48 @@ class SearchIndexContract:
         assert found
         assert all("yellow" in one.source["tags"] and one.asset_id in allowed(stranger()) for one in found)
 
-    def test_facets_count_values_and_years(self, index: SearchIndex) -> None:
-        """Values come by count, dates by year."""
-        request = SearchRequest(text="picture", facets=["tags", "created_at", "attributes.shelf", "kind"])
-        answer = index.search(search_body(make_plan(request, EVERYBODY, []), timeout=TIMEOUT))
-        documents = library().values()
-        tags = {one["key"]: one["doc_count"] for one in answer.aggregations["facet:tags"]["buckets"]}
-        assert tags == Counter(tag for told in documents for tag in told["tags"])
-        years = {one["key_as_string"]: one["doc_count"] for one in answer.aggregations["facet:created_at"]["buckets"]}
-        assert years["2003"] == sum(told.get("created_at", "").startswith("2003") for told in documents)
-        assert answer.total == len(documents)
+    @pytest.mark.parametrize("who", [stranger(), EVERYBODY])
+    def test_facets_count_values_and_years_beside_a_page(self, index: SearchIndex, who: Principals) -> None:
+        """Values come by count, dates by year, over the sets that are named, and the page's hits stay as they are."""
+        reds = {"bool": {"filter": [*permitted(who), {"term": {"tags": "red"}}]}}
+        counting = (
+            Counted(("tags", "created_at"), {"bool": {"filter": permitted(who)}}, whole=True),
+            Counted(("kind",), reds, whole=False),
+        )
+        body = documents_body(["asset-001", "asset-002", "asset-004"], who, timeout=TIMEOUT)
+        answer = index.search(facet_counts.beside(body, counting))
+        assert {found.asset_id for found in answer.found} == {"asset-001", "asset-002", "asset-004"} & allowed(who)
+        facets = facet_counts.read(answer.aggregations, counting)
+        seen = [told for asset_id, told in library().items() if asset_id in allowed(who)]
+        tags = {one.value: one.count for one in facets["tags"].values}
+        assert tags == Counter(tag for told in seen for tag in told["tags"])
+        years = {one.value: one.count for one in facets["created_at"].values}
+        assert years["2003"] == sum(told.get("created_at", "").startswith("2003") for told in seen)
+        assert (facets["tags"].counted, facets["tags"].bound) == (len(seen), "all")
+        assert facets["kind"].counted == facets["kind"].values[0].count == tags["red"]
+        assert facets["kind"].bound == "window"
+
+    @pytest.mark.parametrize("by", ["created_at", "title", "relevance"])
+    def test_a_view_stays_as_it_is_and_is_listed_once(
+        self, index: SearchIndex, by: Literal["created_at", "title", "relevance"]
+    ) -> None:
+        """A listing goes on from a page that was read without a view, and neither repeats nor skips."""
+        words = make_plan(SearchRequest(text="picture", sort=Sort(by=by)), EVERYBODY, []).without_vectors()
+        live = index.search(deep_body(words, also=(), after=(), view="", size=5, timeout=TIMEOUT)).found
+        view, seen, after = index.freeze(), [one.asset_id for one in live], live[-1].sort
+        while found := index.search(
+            deep_body(words, also=(), after=after[:2], view=view, size=7, timeout=TIMEOUT)
+        ).found:
+            seen += [one.asset_id for one in found]
+            after = found[-1].sort
+        assert len(seen) == len(set(seen))
+        assert set(seen) == set(library())
+
+    def test_a_view_that_is_kept_no_longer_is_told(self, index: SearchIndex) -> None:
+        """It is an error of its own, so that paging can go on without it."""
+        words = make_plan(SearchRequest(text="picture"), EVERYBODY, []).without_vectors()
+        with pytest.raises((FrozenViewGoneError, IndexRefusedError)):
+            index.search(deep_body(words, also=(), after=(), view="no such view", size=5, timeout=TIMEOUT))
 
     def test_a_vector_leg_brings_no_more_than_its_window(self, index: SearchIndex) -> None:
         """The nearest are bounded, so that a total can tell "at least"."""

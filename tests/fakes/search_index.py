@@ -1,7 +1,6 @@
 """An index in memory that executes the very bodies the search sends, so that a filter that is missing is missed."""
 
 import html
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 from damsight_schemas.space import VECTOR_FIELDS, IndexSpaces, Similarity
 from damsight_search.errors import FrozenViewGoneError
 from damsight_search.ports import Answer, Body, Found, Part
-from fakes.clauses import Document, matches, moment, score_of, values_of, words_of
-from fakes.nearest import nearest, unpacked
+from fakes.clauses import WORD, Document, matches, moment, score_of, values_of, words_of
+from fakes.nearest import best_part, nearest, unpacked
 
 
 class FakeIndex:
@@ -83,9 +82,20 @@ def _scored(documents: list[Document], body: Body, similarity: Similarity) -> li
     for leg in body.get("knn", []):
         for near in nearest(documents, leg, similarity):
             _, before, named, part = rows.get(near.document["asset_id"], (near.document, 0.0, {}, None))
-            told = (near.document, before + near.score, {**named, **near.named}, near.part or part)
-            rows[near.document["asset_id"]] = told
-    return list(rows.values())
+            told = named if "inner_hits" in leg else {**named, leg["_name"]: near.score}
+            rows[near.document["asset_id"]] = (near.document, before + near.score, told, part)
+    looking_inside = [leg for leg in body.get("knn", []) if "inner_hits" in leg]
+    return [_with_part(row, looking_inside, similarity) for row in rows.values()]
+
+
+def _with_part(row: Row, legs: list[dict[str, Any]], similarity: Similarity) -> Row:
+    """Tell the best part of every hit that has parts, as the real one does, whichever leg brought it."""
+    document, score, named, part = row
+    for leg in legs:
+        best = best_part(document, leg, similarity)
+        if best is not None:
+            named, part = {**named, leg["inner_hits"]["name"]: best.score}, best.part
+    return document, score, named, part
 
 
 def _ordered(rows: list[Row], body: Body) -> list[Row]:
@@ -170,7 +180,7 @@ def _highlighted(document: Document, asked: dict[str, Any] | None) -> dict[str, 
 
 def _marked(text: str, wanted: list[list[str]]) -> str | None:
     """Mark each phrase where it stands, word by word, and escape the rest."""
-    words = list(re.finditer(r"\w+", text))
+    words = list(WORD.finditer(text))
     folded = [word[0].lower() for word in words]
     places = {
         place

@@ -8,11 +8,14 @@ import orjson
 
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort, Understood
+from damsight_search import facet_counts
 from damsight_search.bodies import search_body
+from damsight_search.deep_bodies import deep_body
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import VectorLeg, conditions, make_plan
 from damsight_search.ports import Body
 from damsight_search.principal import signed_in, stranger
+from damsight_search.relevant import Relevant, counting
 from damsight_search.wording import wording_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -47,6 +50,32 @@ def bodies() -> Mapping[str, Body]:
             size=25,
             after=["boat", "a"],
             timeout=TIMEOUT,
+        ),
+        "beyond_the_window": deep_body(
+            make_plan(SearchRequest(text="red boat", filters=RED_AND_WIDE), WHO, []),
+            also=[],
+            after=[1.5, "a"],
+            view="a view",
+            size=25,
+            timeout=TIMEOUT,
+        ),
+        "relevant_by_time": deep_body(
+            make_plan(SearchRequest(text="boat", sort=Sort(by="created_at")), WHO, []),
+            also=["a", "b"],
+            after=[],
+            view="",
+            size=25,
+            timeout=TIMEOUT,
+        ),
+        "page_with_facets": facet_counts.beside(
+            documents_body(["a"], WHO, timeout=TIMEOUT),
+            counting(
+                ["tags", "created_at"],
+                conditions(SearchRequest(filters=RED_AND_WIDE), WHO),
+                facet_counts.chosen(RED_AND_WIDE, ["tags", "created_at"]),
+                Relevant(kept=("a", "b")),
+                Relevant(kept=("a", "b", "c"), refused=("d",)),
+            ),
         ),
         "suggest": suggest_body("re", stranger(), size=50, timeout=TIMEOUT),
     }

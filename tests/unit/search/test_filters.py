@@ -1,11 +1,11 @@
-"""Filters, facets and the fields that they may name."""
+"""Filters and the fields that they may name."""
 
 from typing import Any
 
 import pytest
 
 from damsight_schemas.filters import Filter
-from damsight_search import facets
+from damsight_search import facet_counts
 from damsight_search.errors import RefusedRequestError
 from damsight_search.filters import clauses, permitted
 from damsight_search.principal import signed_in
@@ -33,7 +33,7 @@ def test_what_is_not_declared_cannot_be_asked_about(name: str) -> None:
     assert "created_at" in problem.problem
     assert "attributes.<name>" in problem.problem
     with pytest.raises(RefusedRequestError, match=r"facets\.0"):
-        facets.aggregations([name])
+        facet_counts.check([name])
 
 
 @pytest.mark.parametrize(
@@ -128,10 +128,3 @@ def test_a_wrong_value_is_named_with_what_is_taken(asked: Filter, field: str, ta
 def test_filters_become_clauses(asked: Filter, clause: dict[str, Any]) -> None:
     """Each operation has one clause; a coarse date stands for the whole of it."""
     assert clauses([asked]) == [clause]
-
-
-def test_facets_tell_the_bound_they_were_counted_in() -> None:
-    """Values come as they were counted, at most fifty, with how many assets were looked at."""
-    told = {"facet:tags": {"buckets": [{"key": f"t{number}", "doc_count": 9} for number in range(60)]}}
-    facet = facets.read(told, ["tags"], counted=70, bound="window")["tags"]
-    assert (len(facet.values), facet.counted, facet.bound) == (facets.MOST_VALUES, 70, "window")

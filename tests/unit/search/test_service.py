@@ -235,7 +235,7 @@ def test_a_search_is_one_request_and_one_for_the_page() -> None:
     request = SearchRequest(text="red", facets=["tags"], filters=[Filter(field="kind", value="image")], size=5)
     service_over(index).search(request, PRESS)
     assert len(index.asked) == 2
-    assert len(index.asked[1]["query"]["bool"]["filter"][-1]["ids"]["values"]) == 5
+    assert len(index.asked[1]["post_filter"]["bool"]["filter"][-1]["ids"]["values"]) == 5
 
 
 def test_an_index_without_vectors_is_searched_by_words_and_nothing_is_amiss() -> None:

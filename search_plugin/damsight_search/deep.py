@@ -1,0 +1,127 @@
+"""Beyond the window: a listing of everything that matches, in a frozen view of the index, without an end.
+
+Three orders are listed so: what is browsed, in its own sort; the words' matches beyond the window, in the order of the
+words' score; and the relevant set by date or title. The view (Elasticsearch's point in time) is kept from the first of
+these pages on, and what was told before is known by a short hash, so nothing comes twice and nothing is passed over,
+whatever is added, changed or deleted meanwhile. Where a view is gone, another is taken and the answer says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from damsight_schemas.languages import DEFAULT
+from damsight_schemas.search import SearchRequest
+from damsight_search.deep_bodies import deep_body
+from damsight_search.errors import FrozenViewGoneError, IndexRefusedError
+from damsight_search.fusion import Ranked
+from damsight_search.listing import Listing, hash_of
+from damsight_search.plan import Plan, make_plan
+from damsight_search.ports import Answer, SearchIndex
+from damsight_search.principal import Principals
+from damsight_search.window import judged, lost
+
+RENEWED = (
+    "These pages go on in another view of the index than they began in: what was changed meanwhile may come twice or "
+    "not at all."
+)
+BEYOND = "From here on by words alone, in the order of the words' score: every leg was compared only before."
+# Nothing is looked for when browsing, so everything that passes the filters fits as well as it can.
+_BROWSED = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What comes next.
+
+    Attributes:
+        ranked: In the listing's order.
+        listing: Where it goes on; none at its end.
+        degraded: What could not be done, in words.
+        notes: How these came, in words.
+    """
+
+    ranked: tuple[Ranked, ...]
+    listing: Listing | None
+    degraded: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Deep:
+    """Reads listings.
+
+    Args:
+        index: Where the documents are.
+        timeout: As Elasticsearch writes it.
+        languages: That the index is made for.
+    """
+
+    def __init__(self, index: SearchIndex, *, timeout: str, languages: Sequence[str] = DEFAULT) -> None:
+        self._index = index
+        self._languages = languages
+        self._timeout = timeout
+
+    def more(self, listing: Listing, request: SearchRequest, principals: Principals, wanted: int) -> Batch:
+        """Return the next candidates, at most as many as wanted; fewer only where many were told before, or at the end.
+
+        Raises:
+            SearchError: The index does not answer as it should.
+        """
+        plan = _plan(request, principals, listing, self._languages)
+        known = listing.known()
+        # At the beginning all that was told before may stand first. One more tells whether there is a next.
+        size = wanted + 1 + (0 if listing.after else len(known))
+        answer, listing = self._read(plan, listing, size)
+        new = [one for one in answer.found if hash_of(one.asset_id) not in known][:wanted]
+        ranked = _relevances(replace(answer, found=tuple(new)), plan, listing)
+        kept = tuple(one for one in ranked if one.relevance >= listing.at_least)
+        last = new[-1] if len(new) == wanted else next(reversed(answer.found), None)
+        cut = plan.sort.by == "relevance" and len(kept) < len(new)
+        following = None
+        if last is not None and not cut and (last is not answer.found[-1] or len(answer.found) == size):
+            following = replace(listing, after=last.sort[:2], told=listing.told + len(new))
+        said = [*lost(answer), *([RENEWED] if listing.renewed else [])]
+        notes = (BEYOND,) if plan.text and plan.sort.by == "relevance" else ()
+        return Batch(kept, following, tuple(said), notes)
+
+    def _read(self, plan: Plan, listing: Listing, size: int) -> tuple[Answer, Listing]:
+        listing = listing if listing.view else self._viewed(listing)
+        try:
+            return self._search(plan, listing, size), listing
+        except FrozenViewGoneError:
+            listing = self._viewed(replace(listing, view="", renewed=True))
+            return self._search(plan, listing, size), listing
+
+    def _search(self, plan: Plan, listing: Listing, size: int) -> Answer:
+        also = [one.asset_id for one in listing.also]
+        return self._index.search(
+            deep_body(plan, also=also, after=listing.after, view=listing.view, size=size, timeout=self._timeout)
+        )
+
+    def _viewed(self, listing: Listing) -> Listing:
+        try:
+            return replace(listing, view=self._index.freeze())
+        except IndexRefusedError:
+            # A server that keeps no views: each page is read from the index as it is then.
+            return replace(listing, renewed=True)
+
+
+def _plan(request: SearchRequest, principals: Principals, listing: Listing, languages: Sequence[str]) -> Plan:
+    """Return what the text legs ask; the others, which have nothing to say of these, weigh as they did before."""
+    plan = make_plan(request, principals, [], languages)
+    return replace(plan, weights=dict(listing.weights)) if listing.weights else plan
+
+
+def _relevances(answer: Answer, plan: Plan, listing: Listing) -> Sequence[Ranked]:
+    if not plan.text:
+        return [Ranked(one.asset_id, _BROWSED) for one in answer.found]
+    known = {one.asset_id: one for one in listing.also}
+    by_words = {one.asset_id: _beyond(one, listing) for one in judged(answer, plan)}
+    return [known.get(one.asset_id) or by_words[one.asset_id] for one in answer.found]
+
+
+def _beyond(one: Ranked, listing: Listing) -> Ranked:
+    """Return a match beyond the window: it follows those of the window in rank and in relevance."""
+    relevance = min(one.relevance, listing.floor)
+    share = relevance / one.relevance if one.relevance else 0.0
+    legs = tuple(leg._replace(rank=leg.rank + listing.told, contribution=leg.contribution * share) for leg in one.legs)
+    return replace(one, relevance=relevance, legs=legs)

@@ -1,0 +1,113 @@
+"""How far a search reaches: how many there are, which they are, and what follows when the window is used up. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from damsight_schemas.search import Leg, Total
+from damsight_search.bodies import words_clause
+from damsight_search.fusion import Ranked
+from damsight_search.listing import Listing
+from damsight_search.plan import NEAREST, Plan
+from damsight_search.ports import Answer
+from damsight_search.relevant import Relevant
+
+_BY_WORDS: frozenset[Leg] = frozenset({"exact", "keyword"})
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a search reaches.
+
+    Attributes:
+        total: How many there are; "at least" wherever more might be.
+        relevant: Which they are.
+        beyond: What follows the window; none where the window is all, or the rest is cut off.
+        spare: What follows a window that a cursor cannot hold whole; none without words.
+    """
+
+    total: Total
+    relevant: Relevant
+    beyond: Listing | None = None
+    spare: Listing | None = None
+
+
+NO_EXTENT = Extent(Total(value=0, relation="eq"), Relevant())
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What the cut-off did.
+
+    Attributes:
+        at_least: The relevance that a candidate needed; 0 where nothing is cut.
+        ranked: Every candidate, before.
+        kept: Those that are relevant enough.
+        calibrated: Relevance comes of scores, so that one can say it of what lies outside of the window too. By ranks
+            alone, nothing outside of it has any.
+    """
+
+    at_least: float
+    ranked: Sequence[Ranked]
+    kept: Sequence[Ranked]
+    calibrated: bool = False
+
+
+def extent_of(answer: Answer, plan: Plan, cut: Cut) -> Extent:
+    """Return how far a search reaches.
+
+    Args:
+        answer: The index's, to the plan's body.
+        plan: What was asked.
+        cut: What of it is relevant.
+    """
+    kept = {one.asset_id for one in cut.kept}
+    refused = tuple(one.asset_id for one in cut.ranked if one.asset_id not in kept)
+    full: list[Leg] = [leg.leg for leg in plan.vectors if sum(leg.leg in hit.scores for hit in answer.found) >= NEAREST]
+    more = bool(plan.text) and (answer.relation == "gte" or answer.total > len(cut.ranked))
+    follows = more and (not refused or (cut.calibrated and _keeps_weakest_words(cut, kept)))
+    listing = _listing(plan, cut, refused)
+    whole = not answer.lost_shards and not full and not (more and not follows)
+    if refused:
+        legs: list[Leg] = [*full, "keyword"] if more else full
+        whole = not answer.lost_shards and not follows and _nothing_unseen(cut, legs)
+        total = Total(value=len(kept), relation="eq" if whole else "gte")
+    else:
+        sure = whole and answer.relation == "eq"
+        total = Total(value=answer.total, relation="eq" if sure else "gte")
+    words = words_clause(replace(plan, filters=(), excluded=())) if plan.text and not refused else None
+    return Extent(
+        total=total,
+        relevant=Relevant(tuple(kept), words, (*refused, *plan.excluded), whole=whole),
+        beyond=listing if follows else None,
+        spare=listing if plan.text else None,
+    )
+
+
+def _listing(plan: Plan, cut: Cut, refused: Sequence[str]) -> Listing:
+    by_words = sum(any(leg.leg in _BY_WORDS for leg in one.legs) for one in cut.ranked)
+    return Listing(
+        told=by_words,
+        floor=min((one.relevance for one in cut.kept), default=1.0),
+        at_least=cut.at_least if cut.calibrated else 0.0,
+        weights=tuple(plan.weights.items()),
+    ).knowing(refused)
+
+
+def _keeps_weakest_words(cut: Cut, kept: set[str]) -> bool:
+    """Tell whether the words' weakest match in the window is relevant enough: if not, nothing beyond it is."""
+    scored = [(leg.score, one.asset_id) for one in cut.ranked for leg in one.legs if leg.leg == "keyword"]
+    return not scored or min(scored)[1] in kept
+
+
+def _nothing_unseen(cut: Cut, full: Sequence[Leg]) -> bool:
+    """Tell whether no asset outside of the window can be relevant enough.
+
+    In each leg that had more to bring, such a one stands below the leg's weakest; in the others it does not stand.
+    """
+    if not cut.calibrated:
+        return True
+    weakest = [
+        min((told.contribution for one in cut.ranked for told in one.legs if told.leg == leg), default=0.0)
+        for leg in full
+    ]
+    return sum(weakest) < cut.at_least
