@@ -47,5 +47,6 @@ def _raw(scores: dict[str, float], similarities: dict[str, Similarity]) -> dict[
 
 def _one(name: str, score: float, similarities: dict[str, Similarity]) -> float:
     if name in similarities:
-        return (1.0 + cosine_of(score / VECTOR_BOOST, similarities[name])) / 2.0
+        # Rounded vectors may be a little longer than 1.
+        return (1.0 + min(1.0, cosine_of(score / VECTOR_BOOST, similarities[name]))) / 2.0
     return score / EXACT_BOOST if name == "exact" else score

@@ -120,22 +120,6 @@ class SavedSearchSettings(SettingsGroup):
     upkeep_s: Annotated[float, Field(ge=0.1, le=86_400)] = 60.0
 
 
-class SavedSearchSettings(SettingsGroup):
-    """Saved searches, and those that are watched for. Environment: DAMSIGHT_SAVED_SEARCHES__...
-
-    Attributes:
-        most: A person may save.
-        standing_days: How long one is watched for without its owner coming back to it.
-        alert_days: How long alerts are kept; an asset that changes later may make another one.
-        upkeep_s: Between two looks whether standing searches fit the index's models.
-    """
-
-    most: Annotated[int, Field(ge=0, le=10_000)] = 100
-    standing_days: Annotated[float, Field(gt=0, le=3650)] = 180.0
-    alert_days: Annotated[float, Field(gt=0, le=3650)] = 365.0
-    upkeep_s: Annotated[float, Field(ge=0.1, le=86_400)] = 60.0
-
-
 class SearchSettings(Settings):
     """All of it. Values given in code win over the environment."""
 
@@ -148,7 +132,6 @@ class SearchSettings(Settings):
     auth: AuthSettings = AuthSettings()
     search: AnswerSettings = AnswerSettings()
     feedback: FeedbackSettings = FeedbackSettings()
-    saved_searches: SavedSearchSettings = SavedSearchSettings()
     saved_searches: SavedSearchSettings = SavedSearchSettings()
 
 

@@ -15,12 +15,11 @@ class Near(NamedTuple):
     """A document that a leg brings.
 
     Attributes:
-        score: Boost included; what the leg's best part scores, where it looks into parts, is in ``named``.
+        score: Boost included.
     """
 
     document: Document
     score: float
-    named: dict[str, float]
     part: Part | None
 
 
@@ -28,24 +27,26 @@ def nearest(documents: list[Document], leg: dict[str, Any], similarity: Similari
     """Return the k nearest that pass the leg's filter."""
     asked = unpacked(leg["query_vector"])
     near = [
-        _near(document, leg, *best)
+        Near(document, score * leg["boost"], part)
         for document in documents
         if matches(document, leg["filter"])
-        for best in _best(document, leg["field"], asked, similarity)
+        for score, part in _best(document, leg["field"], asked, similarity)
     ]
     return sorted(near, key=lambda one: (-one.score, one.document["asset_id"]))[: leg["k"]]
+
+
+def best_part(document: Document, leg: dict[str, Any], similarity: Similarity) -> Near | None:
+    """Return what the leg's inner hits tell of a hit, whichever leg brought it; none where it has no part."""
+    asked = unpacked(leg["query_vector"])
+    told = [
+        Near(document, score * leg["boost"], part) for score, part in _best(document, leg["field"], asked, similarity)
+    ]
+    return told[0] if told else None
 
 
 def unpacked(vector: str) -> Any:
     """Return a vector from base64 of big-endian float32."""
     return np.frombuffer(base64.b64decode(vector), dtype=">f4").astype(np.float32)
-
-
-def _near(document: Document, leg: dict[str, Any], score: float, part: Part | None) -> Near:
-    boosted = score * leg["boost"]
-    if "inner_hits" in leg:
-        return Near(document, boosted, {leg["inner_hits"]["name"]: score}, part)
-    return Near(document, boosted, {leg["_name"]: boosted}, None)
 
 
 def _best(document: Document, field: str, asked: Any, similarity: Similarity) -> Iterator[tuple[float, Part | None]]:

@@ -66,7 +66,9 @@ def asset_routes(service: SearchService, gate: Gate, previews: Previews) -> APIR
         filters: Filters = [],  # noqa: B006  FastAPI copies it
         like: Annotated[str, Query(max_length=512)] = "",
     ) -> Response:
-        """Tell why words bring this asset: each leg's rank, score and contribution. Without legs, none brings it.
+        """Tell why words, or the asset `like`, bring this asset: each leg's rank, score and contribution.
+
+        Without legs, none brings it.
 
         With `Accept: image/png`, as an `img` element sends it: draw over the asset's picture where it shows the words,
         or what the asset `like` shows.
@@ -75,7 +77,8 @@ def asset_routes(service: SearchService, gate: Gate, previews: Previews) -> APIR
         if _wants_picture(http.headers.get("accept", "")):
             shown = previews.of(asset_id, who, side=EXPLAINED)
             return _drawn(service.where(shown.data, who, text=q, like=like))
-        request = parse_search_request({"text": q, "filters": filters_of(filters)})
+        likes = [like] if like else []
+        request = parse_search_request({"text": q, "like": likes, "filters": filters_of(filters)})
         answer = written(service.explain(asset_id, request, who))
         answer.headers["Vary"] = _BY_WHO_AND_WHAT
         return answer

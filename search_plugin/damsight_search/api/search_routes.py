@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from damsight_schemas.errors import FieldProblem
-from damsight_schemas.search import MAX_SIZE, SearchRequest, SearchResponse, parse_search_request
+from damsight_schemas.search import MAX_PICTURES, MAX_SIZE, SearchRequest, SearchResponse, parse_search_request
 from damsight_search.api.auth import Gate
 from damsight_search.api.metrics import Metrics
 from damsight_search.api.problems import http_problem, respond
@@ -18,6 +18,8 @@ from damsight_search.suggesting import Suggestion
 
 Text = Annotated[str, Query(max_length=2000, description="Words, in any language the models know.")]
 Filters = Annotated[list[str], Query(alias="filter", max_length=50, description="field:value; all of them must hold.")]
+Likes = Annotated[list[str], Query(max_length=20, description="Ids of assets that the hits should look like.")]
+Unlikes = Annotated[list[str], Query(max_length=20, description="Ids of assets that the hits should not look like.")]
 Size = Annotated[int, Query(ge=1, le=MAX_SIZE)]
 
 
@@ -65,16 +67,18 @@ def search_routes(service: SearchService, gate: Gate, metrics: Metrics, *, max_p
     @router.post("/search/image", response_model=SearchResponse)
     def search_by_picture(
         http: Request,
-        file: Annotated[UploadFile, File(description="The picture that the hits should look like.")],
+        file: Annotated[
+            list[UploadFile], File(description="The pictures that the hits should look like.", max_length=MAX_PICTURES)
+        ],
         request: Annotated[str, Form(description="A SearchRequest as JSON.")] = "{}",
     ) -> Response:
-        """Search by a picture, alone or with all that a search takes."""
+        """Search by a picture or several, alone or with all that a search takes."""
         # Who asks comes before what they send: a stranger's picture is not read at all.
         gate.principals(http.headers.get("authorization"))
-        picture = file.file.read(max_picture + 1)
-        if len(picture) > max_picture:
+        pictures = [one.file.read(max_picture + 1) for one in file]
+        if any(len(picture) > max_picture for picture in pictures):
             return respond(http_problem(413, f"A picture takes at most {max_picture:,} bytes."))
-        return answer(http, _read(request), [picture])
+        return answer(http, _read(request), pictures)
 
     @router.get("/search", response_model=SearchResponse)
     def search_by_address(
@@ -83,17 +87,19 @@ def search_routes(service: SearchService, gate: Gate, metrics: Metrics, *, max_p
         q: Text = "",
         filters: Filters = [],  # noqa: B006  FastAPI copies it
         facet: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006  FastAPI copies it
+        like: Likes = [],  # noqa: B006  FastAPI copies it
+        unlike: Unlikes = [],  # noqa: B006  FastAPI copies it
         size: Size = 24,
         cursor: str | None = None,
         explain: bool = False,
     ) -> Response:
         """Search by an address: what can be typed, linked and tried."""
         told = {"text": q, "filters": filters_of(filters), "facets": facet, "size": size, "cursor": cursor}
-        return answer(http, parse_search_request({**told, "explain": explain}))
+        return answer(http, parse_search_request({**told, "like": like, "unlike": unlike, "explain": explain}))
 
     @router.get("/suggest", response_model=Suggestions)
     def suggest(http: Request, q: Annotated[str, Query(max_length=2000)] = "") -> Response:
-        """Return titles and tags with a word that begins as somebody types."""
+        """Return ways to go on typing: own searches, concepts, titles and tags; or what may have been meant."""
         found = service.suggest(q, gate.principals(http.headers.get("authorization")))
         return written(Suggestions(suggestions=found))
 
