@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from damsight_consumer.alerting import Alarms
 from damsight_consumer.fetching import FetchLimits
 from damsight_consumer.lane import LaneLimits, LaneLoop
 from damsight_consumer.pipeline import Consumer
@@ -40,6 +41,7 @@ class Workshop:
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
     encoders: Encoders = field(default_factory=fake_encoders)
     previews: KeptPreviews | None = None
+    alarms: Alarms | None = None
     stage_limits: StageLimits = QUICK
     limits: LaneLimits = field(default_factory=lambda: LaneLimits(commit_interval_s=0.01, grace_s=2.0))
 
@@ -74,6 +76,7 @@ class Workshop:
             retries=self.retries,
             dead_letters=self.letters,
             previews=self.previews,
+            alarms=self.alarms,
         )
         stages = Stages(world, lanes=tuple(self.logs), limits=self.stage_limits, telemetry=telemetry)
         lanes = [
