@@ -29,6 +29,12 @@ STEMMED = 0.8
 MISTYPED = 0.25
 """Below every field's worth, and what another form is worth: a guess never beats what was typed."""
 
+APART = 0.3
+"""What the two of a pair are worth that stand in an asset, and not side by side."""
+
+ONE_OF_TWO = 0.1
+"""What one ideograph of a pair is worth."""
+
 # Most words must be there, so that a long query does not bring all that share one word with it.
 MOST_WORDS = "2<70%"
 EXACT_FIELDS = (("asset_id.folded", 3.0), ("filename", 2.0), ("title.folded", 1.0))
@@ -43,7 +49,12 @@ def keyword_query(wording: Wording) -> Clause:
     if not wording.words:
         return _NOTHING
     words = [
-        {"dis_max": {"_name": word_name(place), "queries": [*_held(word, wording.languages), *_mistyped(word)]}}
+        {
+            "dis_max": {
+                "_name": word_name(place),
+                "queries": [*_held(word, wording.languages), *_apart(word), *_mistyped(word)],
+            }
+        }
         for place, word in enumerate(wording.words)
     ]
     clause: Clause = {"must": [{"bool": {"should": words, "minimum_should_match": MOST_WORDS}}]}
@@ -99,6 +110,13 @@ def _held(word: Word, languages: Sequence[str]) -> list[Clause]:
         clauses += [_worth(worth, _standing(way, fields)) for worth, fields in WORTHS]
         clauses += _stemmed(way, languages)
     return clauses
+
+
+def _apart(word: Word) -> list[Clause]:
+    if not word.is_pair:
+        return []
+    both = _worth(APART, {"match": {"all": {"query": word.ways[0], "operator": "and"}}})
+    return [both, *([_worth(ONE_OF_TWO, {"match": {"all": word.ideographs}})] if word.ideographs else [])]
 
 
 def _stemmed(way: str, languages: Sequence[str]) -> list[Clause]:

@@ -21,6 +21,7 @@ SHORTEST_MISTYPED_TWICE = 8
 _HYPHENS = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")  # noqa: RUF001  the hyphens that Unicode has
 # Written without spaces: Elasticsearch's standard tokenizer makes a token of each character.
 _UNSPACED = re.compile(r"[\u2E80-\u2FDF\u3005-\u3007\u3041-\u309F\u3400-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF]+")
+_IDEOGRAPH = re.compile(r"[\u3005-\u3007\u3400-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,14 @@ class Word:
         ways: How it may stand in a field, each a word or a phrase: as typed, split as a file name's words are, and
             without its hyphens.
         edits: How many letters may be mistyped; 0 where it must stand as it is.
+        is_pair: Two neighbours of a text that is written without spaces.
+        ideographs: Those in a pair: each means something by itself, as no letter or syllable does.
     """
 
     ways: tuple[str, ...]
     edits: int = 0
+    is_pair: bool = False
+    ideographs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ def wording_of(told: Understood, languages: Sequence[str] = DEFAULT) -> Wording:
 
 def word_of(piece: str) -> Word:
     """Return one word with the ways it may be written."""
+    if _UNSPACED.fullmatch(piece):
+        return Word((piece,), is_pair=len(piece) > 1, ideographs="".join(_IDEOGRAPH.findall(piece)))
     joined = _HYPHENS.sub("", piece)
     ways = dict.fromkeys(way for way in (piece, query_words(piece), joined) if way)
     return Word(tuple(ways), _edits(piece))
