@@ -185,3 +185,10 @@ class SettingsError(SearchError):
 
     name = "wrong-setting"
     fix = "Change the named setting and start again."
+
+
+class NotCalibratedError(SearchError):
+    """There is too little to calibrate by."""
+
+    name = "not-calibrated"
+    fix = "Fill the index first. Until then searches are fused by ranks, and nothing is cut off."

@@ -1,19 +1,29 @@
-"""From each leg's ranks to one order: reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009), k = 60.
+"""From what each leg says to one order: a convex combination of calibrated scores, or the fusion of ranks without.
 
-Relevance is the sum of ``weight / (60 + rank)`` over the legs that brought a hit, divided by what the first rank in
-every leg that was asked would give. So it lies in 0..1, it is 1 for a hit that leads every leg, and it tells the
-agreement of the legs, not a probability: that comes with the calibration of raw scores.
+Where every leg that was asked is calibrated, a leg's evidence is its score's surprisal in nats (`calibration`), and a
+candidate's is their sum by weight, the largest weight counting as 1 (a convex combination, which beats the fusion of
+ranks in and out of domain: Bruch et al., TOIS 2023, arXiv:2210.11934). What a leg did not bring adds nothing, so no leg
+takes anything from what another found.
+
+Relevance is 1 / (1 + E), where E is how many unrelated assets would have as much evidence by chance among those that
+were searched (the expect value of BLAST; Karlin and Altschul, PNAS 1990): 0.5 is for one, 0.05 for about twenty.
+
+Where a leg has no calibration yet: reciprocal rank fusion, k = 60 (Cormack, Clarke and Buettcher, SIGIR 2009).
+Relevance is then the sum of ``weight / (60 + rank)`` divided by what the first rank in every leg would give: it tells
+the agreement of the legs, and no cut-off follows from it.
 
 A hit of the exact leg is pinned: it comes first, with relevance 1, and what the other legs leave to 1 is told as the
 exact leg's contribution.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import NamedTuple
 
 from damsight_schemas.search import Leg
+from damsight_search.evidence import NO_EVIDENCE, evidence
 from damsight_search.plan import NEAREST, Plan
 from damsight_search.ports import Found, Part
 
@@ -34,7 +44,7 @@ class LegSeen(NamedTuple):
 
     Attributes:
         score: The leg's own raw score.
-        evidence: 0..1, how much the score speaks for relevance; none where the leg has no calibration.
+        evidence: How much the score speaks for relevance, in nats; none where a leg of the search is not calibrated.
     """
 
     leg: Leg
@@ -49,11 +59,13 @@ class Candidate:
 
     Attributes:
         value: What it is sorted by, where that is not relevance.
+        among: How many assets were searched, about; none where a leg of the search is not calibrated.
     """
 
     asset_id: str
     legs: tuple[LegSeen, ...]
     value: str | int | None = None
+    among: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +94,24 @@ def fuse(found: Sequence[Found], plan: Plan) -> list[Ranked]:
 
 
 def candidates(found: Sequence[Found], plan: Plan) -> list[Candidate]:
-    """Return what each leg says of each candidate that is in some leg's window."""
+    """Return what each leg says of each candidate that is in some leg's window.
+
+    Args:
+        found: With each leg's own raw score.
+        plan: That they were found by; with its calibration, where there is one.
+    """
+    windows = {leg: _window(found, leg, plan) for leg in plan.weights}
+    scores = {leg: [score for score, _ in window] for leg, window in windows.items()}
+    told = evidence(scores, plan) or NO_EVIDENCE
     seen: dict[str, list[LegSeen]] = {}
-    for leg in plan.weights:
-        for rank, (score, asset_id) in enumerate(_window(found, leg, plan), start=1):
-            seen.setdefault(asset_id, []).append(LegSeen(leg, rank, -score))
+    for leg, window in windows.items():
+        for place, (score, asset_id) in enumerate(window):
+            nats = told.nats[leg][place] if leg in told.nats else None
+            seen.setdefault(asset_id, []).append(LegSeen(leg, place + 1, score, nats))
     return [
-        Candidate(hit.asset_id, tuple(seen[hit.asset_id]), _sort_value(hit)) for hit in found if hit.asset_id in seen
+        Candidate(hit.asset_id, tuple(seen[hit.asset_id]), _sort_value(hit), told.among)
+        for hit in found
+        if hit.asset_id in seen
     ]
 
 
@@ -101,32 +124,57 @@ def weighed(given: Sequence[Candidate], weights: Mapping[Leg, float]) -> list[Ra
         given: From `candidates`.
         weights: Of each leg that was asked; a leg that is not named has no say.
     """
-    ranked = [_ranked(candidate, weights) for candidate in given]
-    ranked = [one for one in ranked if one.legs]
-    return sorted(ranked, key=lambda one: (_exact_rank(one), -one.relevance, one.asset_id))
+    told = [replace(one, legs=tuple(seen for seen in one.legs if seen.leg in weights)) for one in given]
+    told = [one for one in told if one.legs]
+    shares = _surprising if is_calibrated(told) else _agreeing
+    rows = [(sum(parts), _ranked(one, parts, shares)) for one in told for parts in [shares(one, weights)]]
+    return [ranked for _, ranked in sorted(rows, key=lambda row: (_exact_rank(row[1]), -row[0], row[1].asset_id))]
+
+
+def is_calibrated(given: Sequence[Candidate]) -> bool:
+    """Tell whether relevance comes of calibrated scores: only then can one say what is relevant enough."""
+    return bool(given) and all(
+        one.among is not None and all(seen.evidence is not None for seen in one.legs) for one in given
+    )
+
+
+def relevance_of(nats: float, among: float) -> float:
+    """Return 1 / (1 + E): the chance that it is no chance, 0..1.
+
+    Args:
+        nats: The evidence, the largest weight counting as 1.
+        among: How many assets were searched.
+    """
+    return 1.0 / (1.0 + among * math.exp(-nats))
 
 
 def _window(found: Sequence[Found], leg: Leg, plan: Plan) -> list[tuple[float, str]]:
     size = plan.text_window if leg in ("exact", "keyword") else NEAREST
-    return sorted((-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores)[:size]
+    ordered = sorted((-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores)
+    return [(-score, asset_id) for score, asset_id in ordered[:size]]
 
 
-def _ranked(candidate: Candidate, weights: Mapping[Leg, float]) -> Ranked:
+def _surprising(one: Candidate, weights: Mapping[Leg, float]) -> list[float]:
+    largest = max((weight for leg, weight in weights.items() if leg != "exact"), default=1.0)
+    return [weights[seen.leg] / largest * (seen.evidence or 0.0) if seen.leg != "exact" else 0.0 for seen in one.legs]
+
+
+def _agreeing(one: Candidate, weights: Mapping[Leg, float]) -> list[float]:
     best = sum(weight for leg, weight in weights.items() if leg != "exact") / (RANK_CONSTANT + 1)
-    legs = []
-    for seen in candidate.legs:
-        if seen.leg in weights:
-            share = weights[seen.leg] / (RANK_CONSTANT + seen.rank) / best if seen.leg != "exact" else 0.0
-            legs.append(LegRank(seen.leg, seen.rank, seen.score, share))
-    relevance = min(1.0, sum(leg.contribution for leg in legs))
+    return [weights[seen.leg] / (RANK_CONSTANT + seen.rank) / best if seen.leg != "exact" else 0.0 for seen in one.legs]
+
+
+def _ranked(one: Candidate, parts: Sequence[float], shares: Callable[..., list[float]]) -> Ranked:
+    whole = sum(parts)
+    calibrated = shares is _surprising and one.among is not None
+    relevance = relevance_of(whole, one.among or 0.0) if calibrated else min(1.0, whole)
+    factor = relevance / whole if whole else 0.0
+    legs = [LegRank(seen.leg, seen.rank, seen.score, part * factor) for seen, part in zip(one.legs, parts, strict=True)]
     if any(leg.leg == "exact" for leg in legs):
-        legs = [_filled(leg, 1.0 - relevance) for leg in legs]
+        rest = 1.0 - sum(leg.contribution for leg in legs)
+        legs = [leg._replace(contribution=rest) if leg.leg == "exact" else leg for leg in legs]
         relevance = 1.0
-    return Ranked(candidate.asset_id, relevance, tuple(legs), candidate.value)
-
-
-def _filled(leg: LegRank, rest: float) -> LegRank:
-    return leg._replace(contribution=rest) if leg.leg == "exact" else leg
+    return Ranked(one.asset_id, relevance, tuple(legs), one.value)
 
 
 def _exact_rank(candidate: Ranked) -> int:
