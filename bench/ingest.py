@@ -44,11 +44,11 @@ PATIENCE_S = 600.0
 def events(
     samples: Samples, prefix: str, most: int | None = None
 ) -> list[tuple[bytes, bytes, list[tuple[str, bytes]]]]:
-    """Return the library's events under ids that begin with the prefix."""
+    """Return the library's events under ids that begin with the prefix, where there is one."""
     made = []
     for line in samples.library.read_text(encoding="utf-8").splitlines()[:most]:
         asset = json.loads(line)
-        asset["asset_id"] = f"{prefix}-{asset['asset_id']}"
+        asset["asset_id"] = f"{prefix}-{asset['asset_id']}" if prefix else asset["asset_id"]
         asset["media"]["uri"] = (samples.library.parent / asset["media"]["uri"]).resolve().as_uri()
         made.append(to_structured(changed(AssetChanged.model_validate(asset), source="/bench", created=True)))
     return made

@@ -61,7 +61,7 @@ def evaluated(asked: Sequence[Asked], *, asked_as: Sequence[str], notes: Sequenc
                     for system, told in values.items()
                 },
             )
-            for name, chosen in _groups(asked)
+            for name, chosen in groups_of(asked)
         ],
         best_leg=best,
         comparisons=[
@@ -76,7 +76,7 @@ def ndcg_of(asked: Sequence[Asked], rankings: Sequence[Sequence[str]]) -> Values
     return measured([one.query for one in asked], rankings, (NDCG,))[NDCG]
 
 
-def _groups(asked: Sequence[Asked]) -> list[tuple[str, NDArray[np.bool_]]]:
+def groups_of(asked: Sequence[Asked]) -> list[tuple[str, NDArray[np.bool_]]]:
     groups = [("all", np.ones(len(asked), dtype=bool))]
     for what, told in (
         ("language", [one.query.language for one in asked]),
