@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 
 from damsight_index import connect, create_index
 from damsight_schemas.connections import ElasticsearchSettings, IndexSettings
-from damsight_schemas.space import IndexSpaces
+from damsight_schemas.space import IndexSpaces, Similarity
 from damsight_schemas.version import document_version
 from damsight_search.index import ElasticsearchIndex
 
@@ -35,10 +35,10 @@ class RealIndex:
 
 
 @contextmanager
-def real_index(url: str, spaces: IndexSpaces) -> Iterator[RealIndex]:
+def real_index(url: str, spaces: IndexSpaces, *, similarity: Similarity = "dot_product") -> Iterator[RealIndex]:
     """Create an empty index with these spaces."""
     client = connect(ElasticsearchSettings(url=url, timeout_s=60))
-    settings = IndexSettings(alias=f"test-{uuid.uuid4().hex[:12]}")
+    settings = IndexSettings(alias=f"test-{uuid.uuid4().hex[:12]}", similarity=similarity)
     created = create_index(client, settings, spaces)
     try:
         yield RealIndex(client, settings, ElasticsearchIndex(client, settings.alias))
