@@ -17,7 +17,7 @@ _SIDE = 32
 _LOWEST = slice(0, 8)
 # Of a picture that is flat but for noise every bit is chance, and it would be near to any other such picture.
 # In grey levels: the root mean square of what these frequencies draw about the mean.
-_FLAT = 1.0
+_FLAT = 0.5
 # Halving by whole pixels is quick, and what is left is averaged exactly.
 _QUICK = 4 * _SIDE
 
