@@ -1,4 +1,4 @@
-"""How good the answers are, on judgements that nobody here wrote: each leg alone, rank fusion, and the product's fusion.
+"""How good the answers are, by judgements that nobody here wrote: each leg alone, rank fusion, the product's fusion.
 
 The sample library is ingested and calibrated; then each of its 1,080 judged queries (keywords that CLDR's editors gave
 and that were held out of all metadata, in seven languages; samples/library/README.md) is one search, asked as everybody

@@ -77,6 +77,7 @@ def ndcg_of(asked: Sequence[Asked], rankings: Sequence[Sequence[str]]) -> Values
 
 
 def groups_of(asked: Sequence[Asked]) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return all queries, then those of each language and each kind; which, as shape (queries,)."""
     groups = [("all", np.ones(len(asked), dtype=bool))]
     for what, told in (
         ("language", [one.query.language for one in asked]),
