@@ -11,6 +11,7 @@ from damsight_schemas.search import SearchRequest, Sort, Understood
 from damsight_search import facet_counts
 from damsight_search.bodies import search_body
 from damsight_search.deep_bodies import deep_body
+from damsight_search.gathered import LEG_FIELDS
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import VectorLeg, conditions, make_plan
 from damsight_search.ports import Body
@@ -24,6 +25,10 @@ TIMEOUT = "5000ms"
 RED_AND_WIDE = [Filter(field="tags", value="red"), Filter(field="width", op="range", value={"gte": 1200})]
 IMAGE = VectorLeg("image", "image_vector", np.array([1.0, 0.0], dtype=np.float32))
 CAPTION = VectorLeg("caption", "caption_vector", np.array([0.6, 0.8], dtype=np.float32))
+
+EVERY = [IMAGE, CAPTION] + [
+    VectorLeg(leg, field, IMAGE.vector) for leg, field in LEG_FIELDS.items() if leg not in ("image", "caption")
+]
 
 
 def bodies() -> Mapping[str, Body]:
@@ -42,6 +47,7 @@ def bodies() -> Mapping[str, Body]:
         "exact_off": search_body(
             make_plan(SearchRequest(text="boat", weights={"exact": 0}), WHO, [CAPTION]), timeout=TIMEOUT
         ),
+        "every_vector_leg": search_body(make_plan(SearchRequest(text="boat"), WHO, EVERY), timeout=TIMEOUT),
         "documents": documents_body(["a", "b"], WHO, wording=wording_of(Understood(text="red boat")), timeout=TIMEOUT),
         "vectors": vectors_body(["a"], WHO, timeout=TIMEOUT),
         "browse": browse_body(

@@ -23,7 +23,7 @@ def test_every_golden_file_has_its_body() -> None:
     assert {path.stem for path in GOLDEN.glob("*.json")} == set(bodies())
 
 
-@pytest.mark.parametrize("name", ["hybrid", "like_and_unlike", "sorted_by_time", "exact_off"])
+@pytest.mark.parametrize("name", ["hybrid", "like_and_unlike", "sorted_by_time", "exact_off", "every_vector_leg"])
 def test_the_permission_is_the_first_filter_of_every_leg(name: str) -> None:
     """A filter in the query alone would leak through the vector legs."""
     body = bodies()[name]
