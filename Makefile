@@ -46,6 +46,9 @@ format: $(READY_DEV)  ## ruff's fixes and formatting
 bench: $(READY_DEV)  ## the measurements; results go to bench/results/
 	@$(BIN)/python bench/ingest.py $(ARGS)
 	@$(BIN)/python bench/search.py $(ARGS)
+	@$(BIN)/python bench/growth.py $(ARGS)
+	@$(BIN)/python bench/recall.py $(ARGS)
+	@$(BIN)/python bench/relevance.py $(ARGS)
 	@$(BIN)/python bench/delivery.py $(ARGS)
 	@$(BIN)/python bench/lanes.py
 	@$(BIN)/python bench/restarts.py
