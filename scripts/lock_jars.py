@@ -24,6 +24,8 @@ CLOSURES = {
     "kafka": ("org.apache.kafka:kafka_2.13:4.3.0", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"),
     "elasticsearch": ("org.elasticsearch:elasticsearch:9.5.3",),
     "transport-netty4": ("org.elasticsearch.plugin:transport-netty4:9.5.3",),
+    # The Eclipse compiler: one jar that runs on a runtime without javac.
+    "compiler": ("org.eclipse.jdt:ecj:3.46.100",),
 }
 # A module must not carry a jar that the server has already: its class loader would see both.
 PROVIDED_BY = {"transport-netty4": "elasticsearch"}

@@ -1,10 +1,12 @@
 """Lay out an Elasticsearch home from the Maven jars, and write its logging and its launch."""
 
+import re
 import shutil
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from damsight_devstack import analysis_module
 from damsight_devstack.java import VECTOR_MODULE, Java
 from damsight_devstack.launch import Launch
 from damsight_devstack.layout import Layout
@@ -22,6 +24,7 @@ logger.native.name = org.elasticsearch.nativeaccess.NativeAccess
 logger.native.level = error
 """
 MODULE = "transport-netty4"
+SERVER = "elasticsearch-"
 # What a plugin's jar from Maven carries of the files that a distribution lays beside it.
 PLUGIN_FILES = "META-INF/es-plugins/"
 
@@ -47,14 +50,16 @@ def write_elasticsearch_home(
     java: Java,
     server_jars: Sequence[Path],
     module_jars: Sequence[Path],
+    analysis_jar: Path | None = None,
     heap_mb: int,
     http_port: int,
     transport_port: int,
 ) -> Path:
-    """Write the home and return the launch file."""
+    """Write the home and return the launch file; without `analysis_jar` the node has plain analysis alone."""
     home = layout.home("elasticsearch")
     _fill(home / "lib", server_jars)
     _fill_module(home / "modules" / MODULE, module_jars, keep_module_name=java.has_vectors)
+    _write_analysis(home / "modules" / analysis_module.NAME, analysis_jar, server_jars)
     # A link rather than the setting path.data, which would split the path at a comma.
     (home / "data").unlink(missing_ok=True)
     (home / "data").symlink_to(layout.data_from_home("elasticsearch"))
@@ -94,6 +99,16 @@ def _fill_module(folder: Path, jars: Sequence[Path], *, keep_module_name: bool) 
         lines = descriptor.read_text(encoding="utf-8").splitlines()
         kept = [line for line in lines if not line.startswith("modulename=")]
         descriptor.write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+
+def _write_analysis(folder: Path, jar: Path | None, server_jars: Sequence[Path]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    if jar is None:
+        return
+    _fill(folder, [jar])
+    version = next(one.stem.removeprefix(SERVER) for one in server_jars if re.fullmatch(rf"{SERVER}[\d.]+", one.stem))
+    descriptor = analysis_module.plugin_descriptor(version)
+    (folder / "plugin-descriptor.properties").write_text(descriptor, encoding="utf-8")
 
 
 def _jvm_options(home: Path, java: Java, heap_mb: int) -> tuple[str, ...]:

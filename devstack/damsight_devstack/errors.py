@@ -47,3 +47,7 @@ class StopFailedError(StackError):
 
 class NotRunningError(StackError):
     """What was asked needs a running stack or server, and there is none."""
+
+
+class AnalysisNotBuiltError(StackError):
+    """The module with Lucene's analyzers could not be compiled."""

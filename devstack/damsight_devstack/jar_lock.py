@@ -41,20 +41,22 @@ class _Lock(BaseModel):
     kafka: _Closure
     elasticsearch: _Closure
     transport_netty4: _Closure = Field(alias="transport-netty4")
+    compiler: _Closure
 
 
 @dataclass(frozen=True, slots=True)
 class JarLock:
-    """The jars of each class path: Kafka's, Elasticsearch's, and its HTTP module's."""
+    """The jars of each class path: Kafka's, Elasticsearch's, and its HTTP module's; and the compiler's one jar."""
 
     kafka: tuple[Jar, ...]
     elasticsearch: tuple[Jar, ...]
     transport_netty4: tuple[Jar, ...]
+    compiler: Jar
 
     @property
     def jars(self) -> tuple[Jar, ...]:
         """Every jar once."""
-        return tuple(dict.fromkeys(self.kafka + self.elasticsearch + self.transport_netty4))
+        return tuple(dict.fromkeys(self.kafka + self.elasticsearch + self.transport_netty4 + (self.compiler,)))
 
 
 def parse_lock(text: str) -> JarLock:
@@ -69,7 +71,7 @@ def parse_lock(text: str) -> JarLock:
         raise JarLockError(
             f"jars.lock.json is damaged: {invalid}. Reinstall damsight, or write it anew: scripts/lock_jars.py."
         ) from invalid
-    return JarLock(lock.kafka.jars, lock.elasticsearch.jars, lock.transport_netty4.jars)
+    return JarLock(lock.kafka.jars, lock.elasticsearch.jars, lock.transport_netty4.jars, lock.compiler.jars[0])
 
 
 def load_lock() -> JarLock:

@@ -1,9 +1,11 @@
 """Start both servers side by side, on ports of their own, until both are ready."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from damsight_devstack.analysis_module import analysis_jar
 from damsight_devstack.elasticsearch_home import write_elasticsearch_home
 from damsight_devstack.elasticsearch_probe import elasticsearch_problem
 from damsight_devstack.errors import PortTakenError
@@ -122,6 +124,8 @@ def _prepare(layout: Layout, settings: StackSettings, java: Java, on_progress: O
     paths = fetch_jars(
         lock.jars, cache=settings.cache.absolute(), repository=settings.repository, on_progress=on_progress
     )
+    server_jars = [paths[jar] for jar in lock.elasticsearch]
+    analysis = _analysis(settings, java, paths[lock.compiler], server_jars)
 
     def write_homes(ports: Ports) -> None:
         write_kafka_home(
@@ -136,14 +140,21 @@ def _prepare(layout: Layout, settings: StackSettings, java: Java, on_progress: O
         write_elasticsearch_home(
             layout,
             java=java,
-            server_jars=[paths[jar] for jar in lock.elasticsearch],
+            server_jars=server_jars,
             module_jars=[paths[jar] for jar in lock.transport_netty4],
+            analysis_jar=analysis,
             heap_mb=settings.elasticsearch_heap_mb,
             http_port=ports.elasticsearch,
             transport_port=ports.transport,
         )
 
     return write_homes
+
+
+def _analysis(settings: StackSettings, java: Java, compiler: Path, server_jars: Sequence[Path]) -> Path | None:
+    if not settings.analysis:
+        return None
+    return analysis_jar(settings.cache.absolute(), java=java, compiler=compiler, server_jars=server_jars)
 
 
 def problem_of(name: ServerName, port: int) -> Problem:

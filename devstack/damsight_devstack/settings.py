@@ -25,6 +25,7 @@ class StackSettings(BaseSettings):
 
     A port of 0 means: any that is free. `kafka_properties` are the broker's own settings, which win over the stack's;
     {broker_port} and {controller_port} in a value stand for the ports that were chosen. In the environment: as JSON.
+    `analysis` gives Elasticsearch the languages that the official distribution has and Maven lacks.
     """
 
     model_config = SettingsConfigDict(env_prefix="DAMSIGHT_STACK__", frozen=True, env_ignore_empty=True)
@@ -38,6 +39,7 @@ class StackSettings(BaseSettings):
     elasticsearch_heap_mb: int = Field(default=1024, ge=512)
     start_timeout_s: float = Field(default=300.0, gt=0)
     stop_timeout_s: float = Field(default=30.0, gt=0)
+    analysis: bool = True
     kafka_properties: dict[str, str] = Field(default_factory=dict)
     java_home: Path | None = Field(default=None, validation_alias="JAVA_HOME")
 

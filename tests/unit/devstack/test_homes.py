@@ -123,3 +123,28 @@ def test_with_the_vector_module_the_jars_are_modules(layout: Layout, tmp_path: P
     assert (launch.class_path, launch.uses_modules) == ((), True)
     assert f"--add-modules=jdk.net,{VECTOR_MODULE},ALL-MODULE-PATH" in launch.jvm_options
     assert "modulename=org.es.netty" in descriptor.read_text()
+
+
+def test_the_analysis_module_is_there_where_it_was_compiled(layout: Layout, tmp_path: Path) -> None:
+    """Its descriptor names the server's own version, and without a jar the module is gone."""
+    jars = {name: tmp_path / name for name in ("elasticsearch-9.5.3.jar", "elasticsearch-core-9.5.3.jar", "a.jar")}
+    for jar in jars.values():
+        jar.write_bytes(b"jar")
+    with zipfile.ZipFile(tmp_path / "transport-netty4-9.5.3.jar", "w") as archive:
+        archive.writestr("META-INF/es-plugins/transport-netty4/plugin-descriptor.properties", "name=transport-netty4\n")
+    module = layout.home("elasticsearch") / "modules" / "damsight-analysis"
+    for compiled in (jars["a.jar"], None):
+        write_elasticsearch_home(
+            layout,
+            java=_java(has_vectors=False),
+            server_jars=[jars["elasticsearch-core-9.5.3.jar"], jars["elasticsearch-9.5.3.jar"]],
+            module_jars=[tmp_path / "transport-netty4-9.5.3.jar"],
+            analysis_jar=compiled,
+            heap_mb=700,
+            http_port=9200,
+            transport_port=9300,
+        )
+        if compiled is not None:
+            descriptor = (module / "plugin-descriptor.properties").read_text(encoding="utf-8")
+            assert "elasticsearch.version=9.5.3\n" in descriptor
+    assert not module.exists()
