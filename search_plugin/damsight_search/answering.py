@@ -50,7 +50,7 @@ class Answering:
         """
         rest, notes = _opened(window, request, picture)
         taken = self.pages.take(rest.window, request, who, Beside(window.guessed.ids, counting))
-        answer = self._filled(_after(rest, taken.left, taken.refused), taken.hits, request, who, taken.degraded)
+        answer = self._filled(_after(rest, taken.left, taken.gone), taken.hits, request, who, taken.degraded)
         understood = corrected(request, window.guessed, taken.beside)
         told = {"facets": dict(taken.facets), "understood": understood, "notes": [*notes, *answer.notes]}
         return answer.model_copy(update=told)
@@ -62,7 +62,7 @@ class Answering:
             SearchError: As for `first`.
         """
         taken = self.pages.take(rest.window, request, who)
-        return self._filled(_after(rest, taken.left, taken.refused), taken.hits, request, who, taken.degraded)
+        return self._filled(_after(rest, taken.left, taken.gone), taken.hits, request, who, taken.degraded)
 
     def listed(
         self,
@@ -89,7 +89,7 @@ class Answering:
             wanted = request.model_copy(update={"size": request.size - len(hits)})
             batch = self.deep.more(rest.listing, request, who, wanted.size)
             taken = self.pages.take(batch.ranked, wanted, who)
-            rest = replace(rest, listing=batch.listing, total=_less(rest.total, taken.refused))
+            rest = replace(rest, listing=batch.listing, total=_less(rest.total, taken.gone))
             hits = [*hits, *taken.hits]
             degraded += [*batch.degraded, *taken.degraded]
             notes += batch.notes if taken.hits else ()
@@ -122,7 +122,7 @@ def _opened(window: Window, request: SearchRequest, picture: str) -> tuple[Rest,
     return replace(rest, window=(), listing=replace(extent.beyond, also=window.ranked)), []
 
 
-def _after(rest: Rest, left: Sequence[Ranked], refused: int) -> Rest:
+def _after(rest: Rest, left: Sequence[Ranked], gone: int) -> Rest:
     """Return what is left behind a page: what follows the window does not tell again what the page took from it."""
     taken = [
         one.asset_id for group in rest.window[: len(rest.window) - len(left)] for one in (group, *group.duplicates)
@@ -132,7 +132,7 @@ def _after(rest: Rest, left: Sequence[Ranked], refused: int) -> Rest:
         window=tuple(left),
         listing=_knowing(rest.listing, taken),
         spare=_knowing(rest.spare, taken),
-        total=_less(rest.total, refused),
+        total=_less(rest.total, gone),
     )
 
 
@@ -140,5 +140,5 @@ def _knowing(listing: Listing | None, ids: Sequence[str]) -> Listing | None:
     return listing.knowing(ids) if listing is not None else None
 
 
-def _less(total: Total, refused: int) -> Total:
-    return Total(value=max(0, total.value - refused), relation=total.relation) if refused else total
+def _less(total: Total, gone: int) -> Total:
+    return Total(value=max(0, total.value - gone), relation=total.relation) if gone else total

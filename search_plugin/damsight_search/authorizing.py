@@ -4,14 +4,15 @@ The index holds the rights that the last event told. A host whose rights change 
 what it refuses is as if it were not there. Where it fails, nothing is shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Final
 
+from damsight_schemas.space import IndexSpaces
 from damsight_search.errors import AuthorizerDownError, SettingsError
-from damsight_search.ports import Authorizer
-from damsight_search.principal import Principals
+from damsight_search.ports import Answer, Authorizer, Body, SearchIndex
 
 GROUP: Final = "damsight.authorizers"
 SETTING: Final = "DAMSIGHT_AUTH__AUTHORIZER"
@@ -27,12 +28,7 @@ class Authorizing:
     def __init__(self, authorizer: Authorizer | None = None) -> None:
         self._authorizer = authorizer
 
-    @property
-    def asks(self) -> bool:
-        """There is somebody to ask."""
-        return self._authorizer is not None
-
-    def allowed(self, principals: Principals, ids: Sequence[str]) -> frozenset[str]:
+    def allowed(self, principals: Sequence[str], ids: Sequence[str]) -> frozenset[str]:
         """Return which of these assets may be shown; asked once for all of them.
 
         Raises:
@@ -40,6 +36,8 @@ class Authorizing:
         """
         if self._authorizer is None or not ids:
             return frozenset(ids)
+        if not principals:
+            return frozenset()
         try:
             answered = self._authorizer.authorize(list(principals), list(ids))
             # A string is a collection of strings too, and never what is meant.
@@ -50,6 +48,53 @@ class Authorizing:
         if told is None:
             raise AuthorizerDownError(f"it answered with a {type(answered).__name__}")
         return told & frozenset(ids)
+
+
+class AuthorizedIndex:
+    """An index whose documents the host is asked about before anybody gets them: once for all of an answer.
+
+    Who asks is read from the body's own clause on rights, so that no feature can forget it; a body that brings
+    documents and has none brings nothing. What brings ids, scores and counts alone goes by the rights in the index.
+
+    Args:
+        index: The real one.
+        authorizing: Asks the host.
+    """
+
+    def __init__(self, index: SearchIndex, authorizing: Authorizing) -> None:
+        self._index = index
+        self._authorizing = authorizing
+
+    def search(self, body: Body) -> Answer:
+        """Execute a body, and leave out what the host refuses.
+
+        Raises:
+            AuthorizerDownError: The host's check failed, or answered with something that is no list of ids.
+            SearchError: As the index's own.
+        """
+        answer = self._index.search(body)
+        if body.get("stored_fields") == "_none_" or not answer.found:
+            return answer
+        allowed = self._authorizing.allowed(_principals(body), [found.asset_id for found in answer.found])
+        found = tuple(found for found in answer.found if found.asset_id in allowed)
+        refused = len(answer.found) - len(found)
+        return replace(answer, found=found, total=max(0, answer.total - refused), refused=refused)
+
+    def freeze(self) -> str:
+        """Keep the index as it is now; what is read of it is asked about as ever."""
+        return self._index.freeze()
+
+    def spaces(self) -> IndexSpaces:
+        """Return the spaces of the index that is live now."""
+        return self._index.spaces()
+
+
+def _principals(clause: Any) -> list[str]:
+    """Return who asks, from the first clause on rights; nobody where there is none."""
+    inner = clause.values() if isinstance(clause, Mapping) else clause if isinstance(clause, list) else ()
+    if isinstance(clause, Mapping) and "acl" in clause.get("terms", {}):
+        return list(clause["terms"]["acl"])
+    return next((told for one in inner if (told := _principals(one))), [])
 
 
 def load_authorizer(named: str) -> Authorizer | None:

@@ -12,6 +12,7 @@ from damsight_index import connect
 from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.asset_pictures import AssetPictures
+from damsight_search.authorizing import AuthorizedIndex, Authorizing, load_authorizer
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
@@ -21,7 +22,7 @@ from damsight_search.kept_records import KeptRecords
 from damsight_search.languages import load_in_background
 from damsight_search.late_encoders import LateEncoders
 from damsight_search.paging import Cursors
-from damsight_search.ports import QueryEncoder
+from damsight_search.ports import Authorizer, QueryEncoder
 from damsight_search.recent_searches import RecentSearches
 from damsight_search.service import SearchService
 from damsight_search.settings import SearchSettings
@@ -56,26 +57,32 @@ class Search:
         self.client.close()
 
 
-def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Search:
+def wire(
+    settings: SearchSettings, *, encoder: QueryEncoder | None = None, authorizer: Authorizer | None = None
+) -> Search:
     """Put a search together, and stop where the loaded models did not fill the index.
 
     Args:
         settings: What to connect to and what to load.
         encoder: In place of the models that the settings name.
+        authorizer: In place of the host's check of rights that the settings name.
 
     Raises:
+        SettingsError: The host's check cannot be loaded.
         SpaceMismatchError: The index and the models do not belong together; both are named, with the way out.
         SearchUnavailableError: The index does not answer or is not there.
         EncoderError: A model cannot be loaded into this process.
     """
+    check = authorizer or load_authorizer(settings.auth.authorizer)
     decoder = FileDecoder(settings.limits)
     queries = encoder or LateEncoders(lambda: load_encoders(settings.models.model_copy(update=_NOT_ASKED)), decoder)
     client = connect(settings.elasticsearch)
     index = ElasticsearchIndex(client, settings.index.alias)
+    asked = AuthorizedIndex(index, Authorizing(check)) if check is not None else index
     records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
     recent = RecentSearches(records) if settings.search.recent else None
     service = SearchService(
-        index,
+        asked,
         queries,
         _cursors(settings),
         timeout_s=settings.search.timeout_s,
@@ -89,13 +96,13 @@ def wire(settings: SearchSettings, *, encoder: QueryEncoder | None = None) -> Se
     except BaseException:
         client.close()
         raise
-    standing = wire_standing(settings.saved_searches, service, index, queries, records)
+    standing = wire_standing(settings.saved_searches, service, index, queries, records, authorizing=Authorizing(check))
     features = Features(
-        feedback=FeedbackKeeper(records, index, settings.feedback),
-        duplicates=Duplicates(index, timeout=service.timeout),
+        feedback=FeedbackKeeper(records, asked, settings.feedback),
+        duplicates=Duplicates(asked, timeout=service.timeout),
         saved_searches=standing.saved_searches,
         alerts=standing.alerts,
-        groups=Groups(service, index, timeout=service.timeout),
+        groups=Groups(service, asked, timeout=service.timeout),
         recent=recent,
     )
     standing.upkeep.start()

@@ -1,12 +1,11 @@
 """Browsing: filters and sort alone. The first page is one request; the others are a listing without an end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, SearchResponse, Total
 from damsight_search import facet_counts
 from damsight_search.answering import Answering
-from damsight_search.authorizing import Authorizing
 from damsight_search.facet_counts import Counted, Counting
 from damsight_search.filters import Clause
 from damsight_search.fusion import Ranked
@@ -31,13 +30,11 @@ class Browsing:
     Attributes:
         index: Where the documents are.
         answering: For the pages that follow.
-        authorizing: Has the last word on what is shown.
         timeout: As Elasticsearch writes it.
     """
 
     index: SearchIndex
     answering: Answering
-    authorizing: Authorizing
     timeout: str
 
     def first(self, request: SearchRequest, principals: Principals) -> SearchResponse:
@@ -53,20 +50,11 @@ class Browsing:
         body = browse_body(filters, request.sort, size=request.size + 1, timeout=self.timeout)
         answer = self.index.search(facet_counts.beside(body, counting))
         page = answer.found[: request.size]
-        allowed = self.authorizing.allowed(principals, [found.asset_id for found in page])
-        hits = [
-            hit_of(found, Ranked(found.asset_id, _RELEVANCE), with_legs=False)
-            for found in page
-            if found.asset_id in allowed
-        ]
-        rest = Rest(
-            total=Total(
-                value=answer.total - len(page) + len(hits), relation="gte" if answer.lost_shards else answer.relation
-            )
-        )
-        if len(answer.found) > request.size:
-            listing = Listing(after=page[-1].sort).knowing(found.asset_id for found in page)
-            rest = Rest(total=rest.total, listing=listing)
+        hits = [hit_of(found, Ranked(found.asset_id, _RELEVANCE), with_legs=False) for found in page]
+        rest = Rest(total=Total(value=answer.total, relation="gte" if answer.lost_shards else answer.relation))
+        if len(answer.found) + answer.refused > request.size:
+            listing = Listing(after=page[-1].sort if page else ()).knowing(found.asset_id for found in page)
+            rest = replace(rest, listing=listing)
         return self.answering.listed(
             rest,
             hits,

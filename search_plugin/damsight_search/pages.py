@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Facet, Hit, LegScore, SearchRequest
 from damsight_search import facet_counts
-from damsight_search.authorizing import Authorizing
 from damsight_search.facet_counts import Counting
 from damsight_search.fusion import Ranked
 from damsight_search.page_bodies import documents_body
@@ -43,14 +42,14 @@ class Taken:
     Attributes:
         left: Of the window.
         degraded: What went wrong, in words.
-        refused: How many the host's own check left out.
+        gone: How many of the window were passed over.
         beside: The documents of the other assets.
     """
 
     hits: list[Hit]
     left: Sequence[Ranked]
     degraded: list[str]
-    refused: int = 0
+    gone: int = 0
     beside: Sequence[Found] = ()
     facets: Mapping[str, Facet] = field(default_factory=dict)
 
@@ -59,7 +58,6 @@ class Taken:
 class _Read:
     documents: Mapping[str, Found]
     degraded: Sequence[str]
-    refused: int
     facets: Mapping[str, Facet]
 
 
@@ -68,16 +66,12 @@ class Pages:
 
     Args:
         index: Where the documents are.
-        authorizing: Has the last word on what is shown.
         timeout: As Elasticsearch writes it.
         languages: That the index is made for.
     """
 
-    def __init__(
-        self, index: SearchIndex, authorizing: Authorizing, *, timeout: str, languages: Sequence[str] = DEFAULT
-    ) -> None:
+    def __init__(self, index: SearchIndex, *, timeout: str, languages: Sequence[str] = DEFAULT) -> None:
         self._index = index
-        self._authorizing = authorizing
         self._timeout = timeout
         self._languages = languages
 
@@ -100,8 +94,7 @@ class Pages:
             beside: What else is read, once.
 
         Raises:
-            AuthorizerDownError: The host's own check failed.
-            SearchError: The index does not answer as it should.
+            SearchError: The index, or the host's own check of rights, does not answer as it should.
         """
         taken = Taken([], window, [])
         asks = bool(beside.ids or beside.counting)
@@ -119,7 +112,7 @@ class Pages:
                 [*taken.hits, *hits],
                 taken.left[len(wanted) :],
                 list(dict.fromkeys([*taken.degraded, *read.degraded])),
-                taken.refused + read.refused,
+                taken.gone + len(wanted) - len(groups),
                 others if asks else taken.beside,
                 read.facets if asks else taken.facets,
             )
@@ -131,10 +124,9 @@ class Pages:
         wording = wording_of(told, self._languages)
         body = documents_body(ids, principals, wording=wording, phrases=told.phrases, timeout=self._timeout)
         answer = self._index.search(facet_counts.beside(body, counting))
-        allowed = self._authorizing.allowed(principals, [found.asset_id for found in answer.found])
-        documents = {found.asset_id: found for found in answer.found if found.asset_id in allowed}
+        documents = {found.asset_id: found for found in answer.found}
         counted = facet_counts.read(answer.aggregations, counting, lost_shards=answer.lost_shards)
-        return _Read(documents, lost(answer), len(answer.found) - len(documents), counted)
+        return _Read(documents, lost(answer), counted)
 
 
 def _there(candidate: Ranked, documents: Mapping[str, Found]) -> list[Ranked]:

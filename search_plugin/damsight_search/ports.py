@@ -63,6 +63,7 @@ class Answer:
     Attributes:
         generation: The physical index that answered; empty where nothing was found.
         lost_shards: How many of `shards` did not answer.
+        refused: How many more were found, and left out by the host's own check of rights.
     """
 
     found: tuple[Found, ...]
@@ -72,6 +73,7 @@ class Answer:
     generation: str = ""
     shards: int = 1
     lost_shards: int = 0
+    refused: int = 0
 
 
 class SearchIndex(Protocol):

@@ -10,7 +10,6 @@ from damsight_schemas.search import Hit, SearchRequest, SearchResponse
 from damsight_search.agreement import Agreement
 from damsight_search.answering import Answering
 from damsight_search.asset_pictures import AssetPictures
-from damsight_search.authorizing import Authorizing
 from damsight_search.browsing import Browsing
 from damsight_search.deep import Deep
 from damsight_search.errors import AssetNotFoundError, SearchError
@@ -23,7 +22,7 @@ from damsight_search.page_bodies import documents_body
 from damsight_search.pages import Pages
 from damsight_search.paging import Cursors, Rest, pictures_digest
 from damsight_search.plan import browses, refuse_what_is_not_offered
-from damsight_search.ports import Authorizer, QueryEncoder, SearchIndex
+from damsight_search.ports import QueryEncoder, SearchIndex
 from damsight_search.principal import Principals
 from damsight_search.recent_searches import RecentSearches
 from damsight_search.reordering import Reordering
@@ -49,7 +48,6 @@ class SearchService:
         timeout_s: After which a search is an error.
         pictures: Reads the pictures of assets, for searches by a part of one.
         languages: That the index is made for (`IndexSettings.languages`).
-        authorizer: The host's own check of rights, asked just before anything is shown.
         recent: Keeps what people searched for, to suggest it to them.
         concepts: Names what may be suggested besides.
     """
@@ -63,7 +61,6 @@ class SearchService:
         timeout_s: float = TIMEOUT_S,
         pictures: AssetPictures | None = None,
         languages: Sequence[str] = DEFAULT,
-        authorizer: Authorizer | None = None,
         recent: RecentSearches | None = None,
         concepts: ConceptNames | None = None,
     ) -> None:
@@ -73,8 +70,7 @@ class SearchService:
         self._agreement = Agreement(index, encoder)
         looking = Looking(index, encoder, self._agreement, timeout=self._timeout, pictures=pictures)
         self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
-        self._authorizing = Authorizing(authorizer)
-        self._pages = Pages(index, self._authorizing, timeout=self._timeout, languages=languages)
+        self._pages = Pages(index, timeout=self._timeout, languages=languages)
         self._recent = recent
         self._suggesting = Suggesting(index, timeout=self._timeout, recent=recent, concepts=concepts)
         folding = Folding(index, timeout=self._timeout)
@@ -83,7 +79,7 @@ class SearchService:
         )
         deep = Deep(index, timeout=self._timeout, languages=languages)
         self._answering = Answering(cursors, self._pages, deep)
-        self._browsing = Browsing(index, self._answering, self._authorizing, self._timeout)
+        self._browsing = Browsing(index, self._answering, self._timeout)
         self._grouped = GroupedBrowsing(index, cursors, folding, self._pages, timeout=self._timeout)
 
     @property
@@ -238,6 +234,6 @@ class SearchService:
 
     def _document(self, asset_id: str, who: Principals) -> dict[str, Any]:
         answer = self._index.search(documents_body([asset_id], who, timeout=self._timeout))
-        if not self._authorizing.allowed(who, [found.asset_id for found in answer.found]):
+        if not answer.found:
             raise AssetNotFoundError(asset_id)
         return answer.found[0].source

@@ -31,6 +31,8 @@ class AuthSettings(SettingsGroup):
         audience: What a token's `aud` must hold, where it is set.
         anonymous: A stranger without a token sees what is public, and nothing more.
         leeway_s: How far the clocks may differ.
+        authorizer: The DAM's own check of rights, asked before anything is shown: ``module:function``, or the name of
+            an entry point of the group ``damsight.authorizers``; see `damsight_search.authorizing`.
     """
 
     secret: LongSecret | None = None
@@ -39,6 +41,7 @@ class AuthSettings(SettingsGroup):
     audience: str | None = None
     anonymous: bool = False
     leeway_s: Annotated[float, Field(ge=0, le=300)] = 10.0
+    authorizer: str = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

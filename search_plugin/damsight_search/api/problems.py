@@ -15,6 +15,7 @@ from damsight_schemas.validation import field_problems
 from damsight_search.errors import (
     AlertNotFoundError,
     AssetNotFoundError,
+    AuthorizerDownError,
     CursorError,
     EncoderDownError,
     NoPreviewError,
@@ -44,6 +45,7 @@ _TITLES: dict[type[SearchError], tuple[int, str]] = {
     NoPreviewError: (404, "There is no preview"),
     NothingToCompareError: (422, "There is nothing to compare with"),
     NotExplainableHereError: (501, "Where in the picture cannot be told here"),
+    AuthorizerDownError: (503, "Who may see what cannot be checked now"),
     EncoderDownError: (503, "The query cannot be encoded now"),
     SearchTimeoutError: (504, "The search took too long"),
     SearchUnavailableError: (503, "The search is not available now"),
