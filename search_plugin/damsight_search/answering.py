@@ -53,7 +53,7 @@ class Answering:
         answer = self._filled(_after(rest, taken.left, taken.gone), taken.hits, request, who, taken.degraded)
         understood = corrected(request, window.guessed, taken.beside)
         told = {"facets": dict(taken.facets), "understood": understood, "notes": [*notes, *answer.notes]}
-        return answer.model_copy(update=told)
+        return answer.model_copy(update={**told, "cut_off": window.cut_off})
 
     def page(self, rest: Rest, request: SearchRequest, who: Principals) -> SearchResponse:
         """Return a later page.

@@ -13,6 +13,8 @@ from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.asset_pictures import AssetPictures
 from damsight_search.authorizing import AuthorizedIndex, Authorizing, load_authorizer
+from damsight_search.calibrating import Calibrator
+from damsight_search.calibrations import Calibrations
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
@@ -23,11 +25,13 @@ from damsight_search.languages import load_in_background
 from damsight_search.late_encoders import LateEncoders
 from damsight_search.paging import Cursors
 from damsight_search.ports import Authorizer, QueryEncoder
+from damsight_search.recalibrating import Recalibrating
 from damsight_search.recent_searches import RecentSearches
 from damsight_search.service import SearchService
 from damsight_search.settings import SearchSettings
 from damsight_search.standing_bootstrap import wire_standing
 from damsight_search.standing_upkeep import StandingUpkeep
+from damsight_search.weighing import Weighing
 
 _SECRET_BYTES = 32
 # Of assets alone: queries are neither described nor read, and assets that are alike are compared as they were fused.
@@ -42,6 +46,7 @@ class Search:
         index: The assets, for what is asked of them besides searches.
         records: What damsight keeps of its own.
         upkeep: Looks after the standing searches.
+        recalibrating: Keeps the calibration up with the index.
     """
 
     service: SearchService
@@ -50,10 +55,12 @@ class Search:
     index: ElasticsearchIndex
     records: KeptRecords
     upkeep: StandingUpkeep
+    recalibrating: Recalibrating
 
     def close(self) -> None:
         """End what goes on beside the searches, and close the connections."""
         self.upkeep.stop()
+        self.recalibrating.stop()
         self.client.close()
 
 
@@ -81,6 +88,7 @@ def wire(
     asked = AuthorizedIndex(index, Authorizing(check)) if check is not None else index
     records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
     recent = RecentSearches(records) if settings.search.recent else None
+    calibrations = Calibrations(index, records)
     service = SearchService(
         asked,
         queries,
@@ -89,6 +97,7 @@ def wire(
         pictures=_asset_pictures(settings),
         languages=settings.index.languages,
         recent=recent,
+        weighing=Weighing(calibrations, settings.weights.by_kind),
     )
     load_in_background()
     try:
@@ -105,8 +114,10 @@ def wire(
         groups=Groups(service, asked, timeout=service.timeout),
         recent=recent,
     )
+    recalibrating = Recalibrating(Calibrator(index, queries, records), records, calibrated=calibrations.read)
     standing.upkeep.start()
-    return Search(service, client, features, index, records, standing.upkeep)
+    recalibrating.start()
+    return Search(service, client, features, index, records, standing.upkeep, recalibrating)
 
 
 def _asset_pictures(settings: SearchSettings) -> AssetPictures:

@@ -18,6 +18,7 @@ from damsight_search.listing import Listing, hash_of
 from damsight_search.plan import Plan, make_plan
 from damsight_search.ports import Answer, SearchIndex
 from damsight_search.principal import Principals
+from damsight_search.weighing import UNCALIBRATED, Weighing
 from damsight_search.window import judged, lost
 
 RENEWED = (
@@ -53,10 +54,19 @@ class Deep:
         index: Where the documents are.
         timeout: As Elasticsearch writes it.
         languages: That the index is made for.
+        weighing: Calibrates.
     """
 
-    def __init__(self, index: SearchIndex, *, timeout: str, languages: Sequence[str] = DEFAULT) -> None:
+    def __init__(
+        self,
+        index: SearchIndex,
+        *,
+        timeout: str,
+        languages: Sequence[str] = DEFAULT,
+        weighing: Weighing = UNCALIBRATED,
+    ) -> None:
         self._index = index
+        self._weighing = weighing
         self._languages = languages
         self._timeout = timeout
 
@@ -66,7 +76,7 @@ class Deep:
         Raises:
             SearchError: The index does not answer as it should.
         """
-        plan = _plan(request, principals, listing, self._languages)
+        plan = self._weighing.calibrated(_plan(request, principals, listing, self._languages))
         known = listing.known()
         # At the beginning all that was told before may stand first. One more tells whether there is a next.
         size = wanted + 1 + (0 if listing.after else len(known))

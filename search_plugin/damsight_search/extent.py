@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from damsight_schemas.search import Leg, Total
 from damsight_search.bodies import words_clause
-from damsight_search.fusion import Ranked
+from damsight_search.cutting import Cut
 from damsight_search.listing import Listing
 from damsight_search.plan import NEAREST, Plan
 from damsight_search.ports import Answer
@@ -34,24 +34,6 @@ class Extent:
 NO_EXTENT = Extent(Total(value=0, relation="eq"), Relevant())
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What the cut-off did.
-
-    Attributes:
-        at_least: The relevance that a candidate needed; 0 where nothing is cut.
-        ranked: Every candidate, before.
-        kept: Those that are relevant enough.
-        calibrated: Relevance comes of scores, so that one can say it of what lies outside of the window too. By ranks
-            alone, nothing outside of it has any.
-    """
-
-    at_least: float
-    ranked: Sequence[Ranked]
-    kept: Sequence[Ranked]
-    calibrated: bool = False
-
-
 def extent_of(answer: Answer, plan: Plan, cut: Cut) -> Extent:
     """Return how far a search reaches.
 
@@ -69,7 +51,7 @@ def extent_of(answer: Answer, plan: Plan, cut: Cut) -> Extent:
     whole = not answer.lost_shards and not full and not (more and not follows)
     if refused:
         legs: list[Leg] = [*full, "keyword"] if more else full
-        whole = not answer.lost_shards and not follows and _nothing_unseen(cut, legs)
+        whole = not answer.lost_shards and not follows and cut.nothing_unseen(legs)
         total = Total(value=len(kept), relation="eq" if whole else "gte")
     else:
         sure = whole and answer.relation == "eq"
@@ -97,17 +79,3 @@ def _keeps_weakest_words(cut: Cut, kept: set[str]) -> bool:
     """Tell whether the words' weakest match in the window is relevant enough: if not, nothing beyond it is."""
     scored = [(leg.score, one.asset_id) for one in cut.ranked for leg in one.legs if leg.leg == "keyword"]
     return not scored or min(scored)[1] in kept
-
-
-def _nothing_unseen(cut: Cut, full: Sequence[Leg]) -> bool:
-    """Tell whether no asset outside of the window can be relevant enough.
-
-    In each leg that had more to bring, such a one stands below the leg's weakest; in the others it does not stand.
-    """
-    if not cut.calibrated:
-        return True
-    weakest = [
-        min((told.contribution for one in cut.ranked for told in one.legs if told.leg == leg), default=0.0)
-        for leg in full
-    ]
-    return sum(weakest) < cut.at_least

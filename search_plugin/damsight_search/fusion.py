@@ -17,7 +17,7 @@ exact leg's contribution.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import NamedTuple
@@ -138,6 +138,23 @@ def is_calibrated(given: Sequence[Candidate]) -> bool:
     )
 
 
+def most_unseen(given: Sequence[Candidate], weights: Mapping[Leg, float], full: Collection[Leg]) -> float:
+    """Return the most relevance that an asset can have which no leg brought.
+
+    Args:
+        given: That were brought, calibrated.
+        weights: Of each leg that was asked.
+        full: The legs that had more to bring: what they did not bring stands below their weakest.
+    """
+    weakest = {
+        leg: min((seen for one in given for seen in one.legs if seen.leg == leg), default=None, key=_evidence)
+        for leg in full
+    }
+    one = Candidate("", tuple(seen for seen in weakest.values() if seen is not None and seen.leg != "exact"))
+    among = max((one.among or 0.0 for one in given), default=0.0)
+    return relevance_of(sum(_surprising(one, weights)), among) if one.legs else 0.0
+
+
 def relevance_of(nats: float, among: float) -> float:
     """Return 1 / (1 + E): the chance that it is no chance, 0..1.
 
@@ -152,6 +169,10 @@ def _window(found: Sequence[Found], leg: Leg, plan: Plan) -> list[tuple[float, s
     size = plan.text_window if leg in ("exact", "keyword") else NEAREST
     ordered = sorted((-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores)
     return [(-score, asset_id) for score, asset_id in ordered[:size]]
+
+
+def _evidence(seen: LegSeen) -> float:
+    return seen.evidence or 0.0
 
 
 def _surprising(one: Candidate, weights: Mapping[Leg, float]) -> list[float]:
@@ -198,8 +219,3 @@ def sorted_by(ranked: Sequence[Ranked], plan: Plan) -> list[Ranked]:
     rest = [candidate for candidate in ranked if candidate.value is None]
     valued.sort(key=itemgetter(0), reverse=plan.sort.order == "desc")
     return [candidate for _, candidate in valued] + rest
-
-
-def cut_off(ranked: Sequence[Ranked], at_least: float) -> list[Ranked]:
-    """Return the candidates of at least this relevance."""
-    return [candidate for candidate in ranked if candidate.relevance >= at_least]

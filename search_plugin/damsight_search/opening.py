@@ -14,6 +14,7 @@ from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals
 from damsight_search.reordering import Reordering
 from damsight_search.understanding import understood
+from damsight_search.weighing import UNCALIBRATED, Weighing
 from damsight_search.window import Window, open_window
 
 
@@ -29,6 +30,7 @@ class Opening:
         folding: Puts duplicates together.
         languages: That the index is made for.
         timeout: As Elasticsearch writes it.
+        weighing: Weighs the legs.
     """
 
     index: SearchIndex
@@ -38,6 +40,7 @@ class Opening:
     folding: Folding
     languages: Sequence[str]
     timeout: str
+    weighing: Weighing = UNCALIBRATED
 
     def window(self, request: SearchRequest, who: Principals, pictures: Sequence[bytes]) -> tuple[Window, Counting]:
         """Return a request's window, and the facets to count with its first page.
@@ -46,10 +49,13 @@ class Opening:
             SearchError: As for `damsight_search.service.SearchService.search`.
         """
         looked = self.looking.looked(request, who, pictures)
-        plan = make_plan(request, who, looked.legs, self.languages)
+        plain = make_plan(request, who, looked.legs, self.languages)
+        plan = self.weighing.weighed(plain, request, has_picture=bool(pictures))
         window = open_window(self.index, self.agreement, plan, request, timeout=self.timeout)
         counting = self._counting(plan, window, request) if plan.facets else ()
-        window = self.reordering.reordered(window, plan, request, who, turns_from=looked.aversion)
+        # Distances are to what was asked for, whatever is subtracted from it to compare by cosines.
+        asked = replace(plan, vectors=plain.vectors)
+        window = self.reordering.reordered(window, asked, request, who, turns_from=looked.aversion)
         window = self.folding.fold(window, who) if request.group_duplicates else window
         return replace(window, degraded=(*looked.degraded, *window.degraded)), counting
 

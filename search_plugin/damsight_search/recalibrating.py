@@ -11,6 +11,7 @@ from damsight_search.calibrating import Calibrator
 from damsight_search.errors import SearchError
 
 LOOK_EVERY_S = 60.0
+FIRST_LOOK_S = 5.0
 LEASE_S = 900.0
 """How long a replica may take before another does it again."""
 
@@ -24,6 +25,8 @@ class Recalibrating:
     Args:
         calibrator: Does it.
         records: For the lease.
+        calibrated: Told when it was done.
+        first_s: How long it waits before the first look.
         every_s: How long it waits between two looks.
         clock: Seconds since the epoch, as all replicas have them.
     """
@@ -33,12 +36,16 @@ class Recalibrating:
         calibrator: Calibrator,
         records: OwnRecords,
         *,
+        calibrated: Callable[[], None] = lambda: None,
+        first_s: float = FIRST_LOOK_S,
         every_s: float = LOOK_EVERY_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._calibrator = calibrator
         self._records = records
+        self._calibrated = calibrated
         self._every_s = every_s
+        self._first_s = first_s
         self._clock = clock
         self._me = uuid4().hex
         self._stopping = Event()
@@ -67,9 +74,12 @@ class Recalibrating:
             self._calibrator.calibrate(on_progress=self._or_stopped)
         finally:
             self._records.delete(LEASE, generation)
+        self._calibrated()
         return True
 
     def _go_on(self) -> None:
+        # A command that asks one question is gone before this.
+        self._stopping.wait(self._first_s)
         while not self._stopping.is_set():
             try:
                 self.look()

@@ -29,6 +29,7 @@ from damsight_search.reordering import Reordering
 from damsight_search.shown import shown
 from damsight_search.suggesting import ConceptNames, Suggesting, Suggestion
 from damsight_search.understanding import understood
+from damsight_search.weighing import UNCALIBRATED, Weighing
 from damsight_search.window import Window
 
 TIMEOUT_S = 5.0
@@ -50,6 +51,7 @@ class SearchService:
         languages: That the index is made for (`IndexSettings.languages`).
         recent: Keeps what people searched for, to suggest it to them.
         concepts: Names what may be suggested besides.
+        weighing: Weighs what the legs say.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class SearchService:
         languages: Sequence[str] = DEFAULT,
         recent: RecentSearches | None = None,
         concepts: ConceptNames | None = None,
+        weighing: Weighing = UNCALIBRATED,
     ) -> None:
         self._index = index
         self._cursors = cursors
@@ -75,9 +78,16 @@ class SearchService:
         self._suggesting = Suggesting(index, timeout=self._timeout, recent=recent, concepts=concepts)
         folding = Folding(index, timeout=self._timeout)
         self._opening = Opening(
-            index, self._agreement, looking, Reordering(index, self._timeout), folding, languages, self._timeout
+            index,
+            self._agreement,
+            looking,
+            Reordering(index, self._timeout),
+            folding,
+            languages,
+            self._timeout,
+            weighing,
         )
-        deep = Deep(index, timeout=self._timeout, languages=languages)
+        deep = Deep(index, timeout=self._timeout, languages=languages, weighing=weighing)
         self._answering = Answering(cursors, self._pages, deep)
         self._browsing = Browsing(index, self._answering, self._timeout)
         self._grouped = GroupedBrowsing(index, cursors, folding, self._pages, timeout=self._timeout)

@@ -11,13 +11,16 @@ from damsight_schemas.connections import (
     ModelSettings,
     PreviewSettings,
 )
+from damsight_schemas.search import Leg
 from damsight_schemas.settings import Paths, Phrases, Settings, SettingsGroup, named_by_variable
 from damsight_search.errors import SettingsError
+from damsight_search.weights import Weights
 
 MEBIBYTE = 1024 * 1024
 # RFC 7518, section 3.2: a key of at least the hash's size must be used with HS256.
 SHORTEST_SECRET = 32
 
+LegWeight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 LongSecret = Annotated[SecretStr, Field(min_length=SHORTEST_SECRET)]
 
 
@@ -123,6 +126,27 @@ class SavedSearchSettings(SettingsGroup):
     upkeep_s: Annotated[float, Field(ge=0.1, le=86_400)] = 60.0
 
 
+class WeightSettings(SettingsGroup):
+    """How much each leg says, by the kind of query, over the defaults. Environment: DAMSIGHT_WEIGHTS__...
+
+    `damsight eval --tune` writes them: DAMSIGHT_WEIGHTS__TEXT={"keyword":0.7,"image":1}. Only their proportions count.
+
+    Attributes:
+        text: Queries by words.
+        picture: Queries by pictures, uploaded or of assets.
+        both: Queries by pictures and words.
+    """
+
+    text: dict[Leg, LegWeight] = Field(default_factory=dict)
+    picture: dict[Leg, LegWeight] = Field(default_factory=dict)
+    both: dict[Leg, LegWeight] = Field(default_factory=dict)
+
+    @property
+    def by_kind(self) -> Weights:
+        """As the search takes them."""
+        return {"text": self.text, "picture": self.picture, "both": self.both}
+
+
 class SearchSettings(Settings):
     """All of it. Values given in code win over the environment."""
 
@@ -136,6 +160,7 @@ class SearchSettings(Settings):
     search: AnswerSettings = AnswerSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     saved_searches: SavedSearchSettings = SavedSearchSettings()
+    weights: WeightSettings = WeightSettings()
 
 
 def load_settings(**given: Any) -> SearchSettings:

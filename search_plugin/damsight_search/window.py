@@ -1,16 +1,17 @@
 """One request to the index becomes one fused window of candidates, with an honest total."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from damsight_schemas.search import Facet, Leg, SearchRequest, Total
+from damsight_schemas.search import CutOff, Facet, Leg, SearchRequest, Total
 from damsight_search.agreement import Agreement
 from damsight_search.bodies import search_body
+from damsight_search.cutting import cut
 from damsight_search.did_you_mean import NOTHING_MISTYPED, Mistyped, mistyped
 from damsight_search.errors import EncoderDownError, IndexRefusedError
-from damsight_search.extent import NO_EXTENT, Cut, Extent, extent_of
+from damsight_search.extent import NO_EXTENT, Extent, extent_of
 from damsight_search.fingerprints import Fingerprint, fingerprints
-from damsight_search.fusion import Candidate, Ranked, candidates, cut_off, sorted_by, weighed
+from damsight_search.fusion import Candidate, Ranked, candidates, sorted_by, weighed
 from damsight_search.keyword_scores import keyword_scored
 from damsight_search.leg_scores import raw, with_parts
 from damsight_search.plan import Plan
@@ -30,6 +31,7 @@ class Window:
         prints: What tells of each candidate that it is the same picture as another, where duplicates are grouped.
         candidates: What each leg says of each, before the legs were weighed and the answer was cut: for measuring.
         weights: That the legs were weighed with.
+        cut_off: Where the answer was cut; none where nothing was asked to be.
         guessed: What seems mistyped among the words.
     """
 
@@ -41,6 +43,7 @@ class Window:
     prints: Mapping[str, Fingerprint] = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
     weights: Mapping[Leg, float] = field(default_factory=dict)
+    cut_off: CutOff | None = None
     guessed: Mistyped = NOTHING_MISTYPED
 
 
@@ -58,17 +61,17 @@ def open_window(
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
     seen = candidates(worded(answer, plan), plan)
     ranked = with_parts(weighed(seen, plan.weights), answer.found)
-    at_least = request.min_relevance if request.min_relevance != "auto" else 0.0
-    kept = cut_off(ranked, at_least)
-    extent = extent_of(answer, plan, Cut(at_least, ranked, kept))
+    done = cut(ranked, seen, plan, request)
+    extent = extent_of(answer, plan, done)
     return Window(
-        ranked=tuple(sorted_by(kept, plan)),
+        ranked=tuple(sorted_by(done.kept, plan)),
         total=extent.total,
         degraded=(*degraded, *lost(answer)),
         extent=extent,
         prints=fingerprints(answer.found) if request.group_duplicates else {},
         candidates=tuple(seen),
         weights=plan.weights,
+        cut_off=done.told,
         guessed=mistyped(answer.found, plan.wording),
     )
 
@@ -102,7 +105,13 @@ def _execute(index: SearchIndex, agreement: Agreement, plan: Plan, timeout: str)
         if not plan.text:
             raise EncoderDownError(f"Not searched by vectors: {reason}.")
         return _by_words(index, plan, timeout, reason)
-    return plan, answer, []
+    return _calibrated_by_its_own(plan, answer), answer, []
+
+
+def _calibrated_by_its_own(plan: Plan, answer: Answer) -> Plan:
+    """Return the plan without the calibration of another generation than the one that answered."""
+    other = plan.calibration is not None and answer.generation not in ("", plan.calibration.generation)
+    return replace(plan, calibration=None) if other else plan
 
 
 def _by_words(index: SearchIndex, plan: Plan, timeout: str, reason: str) -> tuple[Plan, Answer, list[str]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from damsight_schemas.search import SearchRequest, Sort
-from damsight_search.fusion import Ranked, cut_off, fuse, sorted_by
+from damsight_search.fusion import Ranked, fuse, sorted_by
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import Found
 from damsight_search.principal import stranger
@@ -71,9 +71,3 @@ def test_sorting_keeps_what_has_no_value_last() -> None:
         sort = Sort.model_validate({"by": "created_at", "order": order})
         assert [one.asset_id for one in sorted_by(ranked, plan(sort=sort))] == expected
     assert [one.asset_id for one in sorted_by(ranked, plan(sort=Sort(order="asc")))] == ["c", "b", "a"]
-
-
-def test_the_cut_off_keeps_what_is_relevant_enough() -> None:
-    """A number cuts; what is exactly at it stays."""
-    ranked = [Ranked("a", 1.0), Ranked("b", 0.5), Ranked("c", 0.49)]
-    assert [one.asset_id for one in cut_off(ranked, 0.5)] == ["a", "b"]

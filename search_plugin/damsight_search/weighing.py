@@ -1,0 +1,46 @@
+"""Readies a plan for its fusion: the legs' weights, and the calibration with the queries' vectors centred for it."""
+
+from dataclasses import dataclass, field, replace
+
+from damsight_schemas.search import SearchRequest
+from damsight_search.calibration import Calibration
+from damsight_search.calibrations import Calibrations
+from damsight_search.plan import Plan
+from damsight_search.weights import Weights, kind_of, with_weights
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """Weighs the legs of plans.
+
+    Attributes:
+        calibrations: Tells what is known of the legs' scores now; none: legs are fused by their ranks.
+        weights: By the kind of query, over the defaults.
+    """
+
+    calibrations: Calibrations | None = None
+    weights: Weights = field(default_factory=dict)
+
+    def weighed(self, plan: Plan, request: SearchRequest, *, has_picture: bool) -> Plan:
+        """Return a plan with its weights and its calibration."""
+        kind = kind_of(request, has_text=bool(plan.text), has_picture=has_picture)
+        return self.calibrated(with_weights(plan, request, kind, self.weights))
+
+    def calibrated(self, plan: Plan) -> Plan:
+        """Return a plan with the calibration there is, if any."""
+        calibration = self.calibrations.now() if self.calibrations else None
+        return centred(plan, calibration) if calibration else plan
+
+
+UNCALIBRATED = Weighing()
+
+
+def centred(plan: Plan, calibration: Calibration) -> Plan:
+    """Return a plan whose query vectors are without what they share with all queries, where that is known."""
+    vectors = tuple(
+        replace(leg, vector=calibration.legs[leg.leg].centred(leg.vector, leg.mode))
+        if calibration.knows(leg.leg, leg.mode)
+        else leg
+        for leg in plan.vectors
+    )
+    return replace(plan, vectors=vectors, calibration=calibration)
