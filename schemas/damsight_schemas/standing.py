@@ -26,6 +26,9 @@ SHOWN = "is:shown"
 UNREAD = "is:unread"
 """What an alert's record is about besides its saved search and its asset: it is not hidden, it is not read."""
 
+MOST_NATS = 20.0
+"""The evidence of words that all stand in the best place; `damsight_search.calibration.LARGEST`."""
+
 NAME_LENGTH = 200
 _FLOAT32 = 4
 _EVERYTHING = "all"
@@ -33,6 +36,7 @@ _LOGICAL = ("must", "filter", "should", "must_not", "minimum_should_match")
 CLAUSES = ("term", "terms", "range", "exists", "prefix", "geo_distance", "match_phrase", "bool")
 """The kinds of clauses that can be evaluated outside of the server; match_phrase of the field ``all`` alone."""
 
+Weight = Annotated[float, Field(ge=0, le=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=r"^[^\x00-\x1f]+$")]
 Tokens = tuple[str, ...]
@@ -47,8 +51,10 @@ class StandingVector(BaseModel):
         field: Of the document; the leg ``frame`` is of the parts, in the space of ``image_vector``.
         space: Of the vector; it meets no document of another.
         vector: Base64 of big-endian float32, L2-normalised.
-        scale: Points (cosine, relevance), rising in both; between them relevance is linear. Below the first cosine
-            nothing is found, above the last relevance stays.
+        scale: Points (cosine, what it says), rising in both; between them it is linear. Below the first cosine nothing
+            is found, above the last it says no more. What it says is relevance, 0..1, or evidence in nats where the
+            search's ``agree`` is "sum".
+        weight: Of the leg among the others, where it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -58,6 +64,7 @@ class StandingVector(BaseModel):
     space: Space
     vector: str
     scale: Annotated[tuple[tuple[Finite, Finite], ...], Field(min_length=1, max_length=64)]
+    weight: Weight = 1.0
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -81,9 +88,10 @@ class StandingVector(BaseModel):
 class StandingQuery(BaseModel):
     """What arriving assets are held against.
 
-    An asset matches where one of its ``acl`` is among ``principals``, every filter holds, and of the legs (words,
-    vectors) one finds it, or all do, as ``agree`` says, at a relevance of at least ``at_least``; without legs the
-    filters alone decide.
+    An asset matches where one of its ``acl`` is among ``principals``, every filter holds, and the legs (words,
+    vectors) find it with a relevance of at least ``at_least``; without legs the filters alone decide. How the legs
+    agree, ``agree`` says: one is enough, with the best one's relevance ("any"); all must, with the worst one's ("all");
+    or their evidence adds up, as in a calibrated search ("sum"): relevance is 1 / (1 + among * exp(-evidence)).
 
     Attributes:
         saved_search_id: Of which it was compiled.
@@ -92,6 +100,9 @@ class StandingQuery(BaseModel):
         filters: Elasticsearch clauses, of the kinds in CLAUSES; phrases and what is excluded are among them.
         words: Each with the ways that it may be written; up to two must be there, of more seven in ten.
         exact: Folded: a whole id, file name (with or without its ending) or title.
+        words_weight: Of the words among the legs, where their evidence adds up.
+        among: How many assets are there to be found by chance, where evidence adds up.
+        compiled_by: Which calibration the scales are of; empty where there was none.
         at_least: 0..1.
         without: Assets that it never tells of: those that it is like or unlike.
         until: After which it is watched no more.
@@ -109,7 +120,10 @@ class StandingQuery(BaseModel):
     exact: str = ""
     vectors: tuple[StandingVector, ...] = ()
     without: tuple[AssetId, ...] = ()
-    agree: Literal["any", "all"] = "any"
+    agree: Literal["any", "all", "sum"] = "any"
+    words_weight: Weight = 1.0
+    among: Annotated[float, Field(ge=1)] | None = None
+    compiled_by: str = ""
     at_least: Annotated[float, Field(ge=0, le=1)] = 0.0
     until: AwareDatetime
     lacks: tuple[str, ...] = ()
@@ -120,6 +134,8 @@ class StandingQuery(BaseModel):
             require_evaluable(clause)
         if not (self.filters or self.words or self.vectors):
             raise ValueError("it looks for nothing: words, examples or filters are needed")
+        if self.agree == "sum" and self.among is None:
+            raise ValueError("agree='sum' takes among: how many assets are there")
         return self
 
 

@@ -12,7 +12,8 @@ from damsight_index.errors import IndexConflictError, IndexMissingError, IndexUn
 from damsight_index.own_records import OwnRecord, Place
 
 _PAGE = 500
-_OK, _CREATED, _CONFLICT = 200, 201, 409
+_FORGOTTEN_AT_ONCE = 1000
+_OK, _CREATED, _NOT_FOUND, _CONFLICT = 200, 201, 404, 409
 _KEYWORD = {"type": "keyword", "ignore_above": 8191}
 _BODY: dict[str, Any] = {
     "settings": {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}},
@@ -115,14 +116,18 @@ class ElasticsearchOwnRecords:
         self, kind: str, *, owner: str | None = None, about: str | None = None, before: datetime | None = None
     ) -> int:
         """Forget all of a kind that meet every condition, and tell how many there were."""
+        body = {"size": _FORGOTTEN_AT_ONCE, "query": _query(kind, owner, about, before), "_source": False}
+        forgotten = 0
         with suppress(IndexMissingError), translated(f"deleting each {kind}"):
             self._client.indices.refresh(index=self._index)
-            # What changes at the same moment is no longer what was asked to go.
-            answer = self._client.delete_by_query(
-                index=self._index, query=_query(kind, owner, about, before), conflicts="proceed", refresh=True
-            )
-            return int(answer["deleted"])
-        return 0
+            while hits := self._hits(body, kind):
+                operations = [{"delete": {"_id": hit["_id"]}} for hit in hits]
+                items = self._client.bulk(index=self._index, operations=operations, refresh=True)["items"]
+                done = sum(item["delete"]["status"] in (_OK, _NOT_FOUND) for item in items)
+                if done < len(items):
+                    raise IndexUnavailableError(f"Elasticsearch does not delete each {kind}: {items[0]['delete']}")
+                forgotten += done
+        return forgotten
 
     def _bulk(self, action: str, records: Sequence[OwnRecord], *, refresh: bool) -> list[dict[str, Any]]:
         operations: list[dict[str, Any]] = []

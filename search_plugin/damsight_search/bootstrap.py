@@ -89,6 +89,7 @@ def wire(
     records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
     recent = RecentSearches(records) if settings.search.recent else None
     calibrations = Calibrations(index, records)
+    weighing = Weighing(calibrations, settings.weights.by_kind)
     service = SearchService(
         asked,
         queries,
@@ -97,7 +98,7 @@ def wire(
         pictures=_asset_pictures(settings),
         languages=settings.index.languages,
         recent=recent,
-        weighing=Weighing(calibrations, settings.weights.by_kind),
+        weighing=weighing,
     )
     load_in_background()
     try:
@@ -105,7 +106,15 @@ def wire(
     except BaseException:
         client.close()
         raise
-    standing = wire_standing(settings.saved_searches, service, index, queries, records, authorizing=Authorizing(check))
+    standing = wire_standing(
+        settings.saved_searches,
+        service,
+        index,
+        queries,
+        records,
+        weighing=weighing,
+        authorizing=Authorizing(check),
+    )
     features = Features(
         feedback=FeedbackKeeper(records, asked, settings.feedback),
         duplicates=Duplicates(asked, timeout=service.timeout),

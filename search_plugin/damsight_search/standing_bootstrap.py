@@ -14,8 +14,8 @@ from damsight_search.service import SearchService
 from damsight_search.settings import SavedSearchSettings
 from damsight_search.standing_compiling import Compiling
 from damsight_search.standing_keeping import StandingKeeper
-from damsight_search.standing_scales import ConservativeScales, Scales
 from damsight_search.standing_upkeep import StandingUpkeep
+from damsight_search.weighing import UNCALIBRATED, Weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def wire_standing(
     encoder: QueryEncoder,
     records: OwnRecords,
     *,
-    scales: Scales | None = None,
+    weighing: Weighing = UNCALIBRATED,
     authorizing: Authorizing | None = None,
 ) -> StandingSearches:
     """Put saved searches together.
@@ -49,12 +49,12 @@ def wire_standing(
         index: Where the assets are.
         encoder: For words and pictures.
         records: Where all is kept.
-        scales: Tells how near is near enough; without one it is `ConservativeScales`.
+        weighing: Weighs the legs, and knows how the index's scores are calibrated.
         authorizing: Has the host's own word on who may see what.
     """
     agreement = Agreement(index, encoder)
     looking = Looking(index, encoder, agreement, timeout=service.timeout)
-    compiling = Compiling(looking, agreement, scales or ConservativeScales())
+    compiling = Compiling(looking, agreement, weighing)
     standing = StandingKeeper(records, lives=timedelta(days=settings.standing_days))
     return StandingSearches(
         SavedSearchKeeper(records, service, compiling, standing, most=settings.most),

@@ -9,16 +9,19 @@ import numpy as np
 from pydantic import ValidationError
 
 from damsight_schemas.errors import FieldProblem
-from damsight_schemas.search import SearchRequest
+from damsight_schemas.search import Leg, SearchRequest
 from damsight_schemas.standing import StandingQuery, StandingVector, require_evaluable
 from damsight_search.agreement import Agreement
+from damsight_search.calibration import Calibration
+from damsight_search.cutting import AUTO
 from damsight_search.errors import RefusedRequestError
 from damsight_search.filters import permitted
 from damsight_search.looking import Looked, Looking
-from damsight_search.plan import VectorLeg, browses, make_plan
+from damsight_search.plan import Plan, browses, make_plan
 from damsight_search.principal import Principals
-from damsight_search.standing_scales import Scales
+from damsight_search.standing_scales import calibrated_scale, conservative_scale
 from damsight_search.standing_words import watched_name, watched_words
+from damsight_search.weighing import UNCALIBRATED, Weighing
 
 
 class Compiling:
@@ -27,13 +30,13 @@ class Compiling:
     Args:
         looking: Encodes requests.
         agreement: Knows the index's spaces.
-        scales: Tells how near is near enough.
+        weighing: Weighs the legs, and knows how the index's scores are calibrated.
     """
 
-    def __init__(self, looking: Looking, agreement: Agreement, scales: Scales) -> None:
+    def __init__(self, looking: Looking, agreement: Agreement, weighing: Weighing = UNCALIBRATED) -> None:
         self._looking = looking
         self._agreement = agreement
-        self._scales = scales
+        self._weighing = weighing
 
     def compiled(
         self, request: SearchRequest, who: Principals, *, saved_search_id: str, name: str, owner: str, until: datetime
@@ -54,10 +57,10 @@ class Compiling:
         """
         looks = not browses(request)
         looked = self._looking.looked(request, who) if looks else Looked(())
-        plan = make_plan(request, who, looked.legs)
+        plan = self._weighing.weighed(make_plan(request, who, looked.legs), request, has_picture=False)
         conditions = [dict(clause) for clause in plan.filters[len(permitted(who)) :]]
         _refuse_unwatchable(conditions)
-        at_least = None if request.min_relevance == "auto" else request.min_relevance
+        calibration = _knowing(plan)
         try:
             return StandingQuery(
                 saved_search_id=saved_search_id,
@@ -67,9 +70,13 @@ class Compiling:
                 filters=tuple(conditions),
                 words=watched_words(plan.wording) if "keyword" in plan.weights else (),
                 exact=watched_name(plan.wording) if "exact" in plan.weights else "",
-                vectors=tuple(self._vectors(plan.vectors, at_least)),
+                vectors=tuple(self._vectors(plan, calibration)),
+                agree="any" if calibration is None else "sum",
+                words_weight=_share(plan, "keyword"),
+                among=None if calibration is None else max(1.0, float(calibration.assets)),
+                compiled_by=_sign(calibration),
                 without=plan.excluded,
-                at_least=at_least or 0.0,
+                at_least=_at_least(request, calibration),
                 until=until,
                 lacks=looked.degraded,
             )
@@ -87,11 +94,12 @@ class Compiling:
         self._agreement.look_again()
 
     def fits(self, query: StandingQuery) -> bool:
-        """Tell whether the vectors of a standing search are those of the index, and none is lacking."""
-        spaces = self._agreement.indexed()
-        return not query.lacks and all(vector.space == getattr(spaces, vector.field) for vector in query.vectors)
+        """Tell whether a standing search is what would be compiled now, as far as the index and its models tell."""
+        spaces, calibration = self._agreement.indexed(), self._weighing.known()
+        same_spaces = all(vector.space == getattr(spaces, vector.field) for vector in query.vectors)
+        return not query.lacks and same_spaces and (not query.vectors or query.compiled_by == _sign(calibration))
 
-    def _vectors(self, legs: Sequence[VectorLeg], at_least: float | None) -> list[StandingVector]:
+    def _vectors(self, plan: Plan, calibration: Calibration | None) -> list[StandingVector]:
         spaces = self._agreement.indexed()
         return [
             StandingVector(
@@ -99,11 +107,34 @@ class Compiling:
                 field=leg.field,
                 space=space,
                 vector=base64.b64encode(np.asarray(leg.vector, dtype=">f4").tobytes()).decode("ascii"),
-                scale=self._scales.scale(leg, at_least),
+                scale=conservative_scale(leg) if calibration is None else calibrated_scale(leg, calibration),
+                weight=_share(plan, leg.leg),
             )
-            for leg in legs
-            if (space := getattr(spaces, leg.field)) is not None
+            for leg in plan.vectors
+            if leg.leg in plan.weights and (space := getattr(spaces, leg.field)) is not None
         ]
+
+
+def _knowing(plan: Plan) -> Calibration | None:
+    """Return the calibration where it knows every vector leg: only then does evidence add up, as in the search."""
+    known = plan.calibration
+    return known if known is not None and all(known.knows(leg.leg, leg.mode) for leg in plan.vectors) else None
+
+
+def _sign(calibration: Calibration | None) -> str:
+    return "" if calibration is None else f"{calibration.generation}@{calibration.taken_at}"
+
+
+def _share(plan: Plan, leg: Leg) -> float:
+    """Return a leg's weight beside the largest, as the search adds evidence up."""
+    largest = max((weight for name, weight in plan.weights.items() if name != "exact"), default=1.0)
+    return min(1.0, plan.weights.get(leg, 0.0) / largest)
+
+
+def _at_least(request: SearchRequest, calibration: Calibration | None) -> float:
+    if request.min_relevance != "auto":
+        return request.min_relevance
+    return 0.0 if calibration is None else AUTO
 
 
 def _refuse_unwatchable(conditions: Sequence[dict[str, Any]]) -> None:

@@ -1,13 +1,16 @@
-"""From a vector leg to the cosines at which an arriving asset matches. Pure, but for what a calibration says."""
+"""From a vector leg to the cosines at which an arriving asset matches. Pure."""
 
+import math
 from collections.abc import Mapping
-from typing import Protocol
+
+import numpy as np
 
 from damsight_schemas.search import Leg
-from damsight_search.plan import Mode, VectorLeg
+from damsight_search.calibration import Calibration
+from damsight_search.plan import NEAREST, Mode, VectorLeg
 
 Scale = tuple[tuple[float, float], ...]
-"""Points (cosine, relevance), rising in both; the first is the floor."""
+"""Points (cosine, what it says), rising in both; the first is the floor."""
 
 FLOORS: Mapping[tuple[Mode, Leg], float] = {("text", "caption"): 0.6}
 FLOORS_BY_MODE: Mapping[Mode, float] = {"text": 0.35, "picture": 0.85}
@@ -15,26 +18,28 @@ FLOORS_BY_MODE: Mapping[Mode, float] = {"text": 0.35, "picture": 0.85}
 so high that some related ones do not either. An alert that is missing is noticed less than a hundred that are wrong."""
 
 _AT_FLOOR = 0.5
+_COSINES = np.linspace(-1.0, 1.0, 4001)
+_POINTS = 32
 
 
-class Scales(Protocol):
-    """Tells how cosines are read."""
-
-    def scale(self, leg: VectorLeg, at_least: float | None) -> Scale:
-        """Return the scale of a leg.
-
-        Args:
-            leg: With its vector.
-            at_least: The relevance that is asked for; none for the calibrated cut-off.
-        """
-        ...
+def conservative_scale(leg: VectorLeg) -> Scale:
+    """Return the scale of a leg that is not calibrated: half relevant at a high floor, wholly where all is the same."""
+    floor = FLOORS.get((leg.mode, leg.leg), FLOORS_BY_MODE[leg.mode])
+    return ((floor, _AT_FLOOR), (1.0, 1.0))
 
 
-class ConservativeScales:
-    """Scales without a calibration: half relevant at a high floor, wholly where the vectors are the same."""
+def calibrated_scale(leg: VectorLeg, calibration: Calibration) -> Scale:
+    """Return how much evidence each cosine is, in nats, from what would be among the nearest of the whole index on.
 
-    def scale(self, leg: VectorLeg, at_least: float | None) -> Scale:
-        """Return the scale of a leg; `at_least` is asked of the relevance that it tells."""
-        del at_least
-        floor = FLOORS.get((leg.mode, leg.leg), FLOORS_BY_MODE[leg.mode])
-        return ((floor, _AT_FLOOR), (1.0, 1.0))
+    Args:
+        leg: With the vector that the calibration has centred.
+        calibration: That knows it.
+    """
+    known = calibration.legs[leg.leg]
+    nats = known.surprisals(leg.vector, leg.mode, _COSINES)
+    # What the search's own leg would not bring from a full index says nothing here, either.
+    least = math.log(max(1.0, known.population / NEAREST))
+    first = min(int(np.searchsorted(nats, least)), len(nats) - 1)
+    last = max(first, min(int(np.searchsorted(nats, nats[-1])), len(nats) - 1))
+    places = np.unique(np.linspace(first, last, _POINTS).astype(int))
+    return tuple((float(_COSINES[place]), float(nats[place])) for place in places)

@@ -26,9 +26,13 @@ class Weighing:
         kind = kind_of(request, has_text=bool(plan.text), has_picture=has_picture)
         return self.calibrated(with_weights(plan, request, kind, self.weights))
 
+    def known(self) -> Calibration | None:
+        """Return what is known of the legs' scores now; none where nothing is."""
+        return self.calibrations.now() if self.calibrations else None
+
     def calibrated(self, plan: Plan) -> Plan:
         """Return a plan with the calibration there is, if any."""
-        calibration = self.calibrations.now() if self.calibrations else None
+        calibration = self.known()
         return centred(plan, calibration) if calibration else plan
 
 

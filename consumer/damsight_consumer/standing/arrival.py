@@ -1,7 +1,6 @@
 """An asset that arrived, as far as standing searches look at it. Pure."""
 
 from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -13,13 +12,11 @@ from damsight_consumer.compose import Findings, Row, compose
 from damsight_schemas.events import ChangedEvent
 from damsight_schemas.space import VectorField
 from damsight_schemas.words import folded, folded_words
+from damsight_schemas.worths import FIELD_WORTHS
 
 _FOLDED = ".folded"
 _ANALYSED = ".words"
 _FOLDED_FIELDS = frozenset({"filename"})
-_SEARCHED = (
-    "title", "caption", "description", "generated_caption", "ocr", "filename_words", "tags", "collections", "creator",
-)  # fmt: skip
 # The mapping's: longer values are not indexed, so no condition finds them.
 _LONGEST_TERM = 8191
 Rows = NDArray[np.float32]
@@ -50,26 +47,34 @@ class Arrival:
         return held
 
     @cached_property
-    def texts(self) -> tuple[tuple[str, ...], ...]:
-        """The folded words of each text that searches look through, in order."""
-        texts = (text for name in _SEARCHED for text in _listed(self.fields.get(name)))
-        return tuple(tuple(folded_words(str(text))) for text in texts)
+    def texts(self) -> tuple[tuple[float, tuple[str, ...]], ...]:
+        """Each text that searches look through: how much a word says in its field, and its folded words, in order."""
+        texts = ((worth, text) for name, worth in FIELD_WORTHS.items() for text in _listed(self.fields.get(name)))
+        return tuple((worth, tuple(folded_words(str(text)))) for worth, text in texts)
 
     @cached_property
-    def words(self) -> AbstractSet[str]:
-        """All of them."""
-        return frozenset(word for text in self.texts for word in text)
+    def words(self) -> Mapping[str, float]:
+        """All of them, each with the most that it says in any of the fields."""
+        found: dict[str, float] = {}
+        for worth, text in self.texts:
+            for word in text:
+                if found.get(word, 0.0) < worth:
+                    found[word] = worth
+        return found
 
-    def holds(self, phrase: tuple[str, ...]) -> bool:
-        """Tell whether words stand in one of the texts, in order."""
+    def worth_of(self, phrase: tuple[str, ...]) -> float:
+        """Return the most that words say that stand in one of the texts, in order; 0 where they do not."""
         first, size = phrase[0], len(phrase)
         if first not in self.words:
-            return False
-        return any(
-            text[place : place + size] == phrase
-            for text in self.texts
-            for place, word in enumerate(text)
-            if word == first
+            return 0.0
+        return max(
+            (
+                worth
+                for worth, text in self.texts
+                for place, word in enumerate(text)
+                if word == first and text[place : place + size] == phrase
+            ),
+            default=0.0,
         )
 
     def exact_names(self) -> Iterator[str]:

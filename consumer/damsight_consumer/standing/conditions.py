@@ -70,7 +70,7 @@ def _exists(inner: Mapping[str, Any]) -> Test:
 def _phrase(inner: Mapping[str, Any]) -> Test:
     _, told = _field_of(inner)
     words = tuple(folded_words(str(told["query"] if isinstance(told, Mapping) else told)))
-    return lambda arrival: bool(words) and arrival.holds(words)
+    return lambda arrival: bool(words) and arrival.worth_of(words) > 0
 
 
 def _prefix(inner: Mapping[str, Any]) -> Test:

@@ -1,6 +1,6 @@
 """The legs of many standing searches over one arrived asset, all at once. Pure.
 
-Each leg says for each search how relevant the asset is to it, 0..1, or that it does not find it.
+Each leg says for each search how much speaks for the asset, or that it does not find it.
 """
 
 import base64
@@ -14,7 +14,7 @@ from damsight_consumer.standing.arrival import Arrival, Rows
 from damsight_consumer.standing.postings import Numbers, Postings
 from damsight_schemas.search import Leg
 from damsight_schemas.space import IndexSpaces, VectorField
-from damsight_schemas.standing import StandingQuery, StandingVector
+from damsight_schemas.standing import MOST_NATS, StandingQuery, StandingVector
 
 # As the search's own minimum_should_match, 2<70%: up to two words both, of more seven in ten, rounded down.
 _ALL_OF = 2
@@ -26,16 +26,18 @@ class LegFound(NamedTuple):
 
     Attributes:
         searches: Their numbers.
-        relevance: 0..1, of each.
+        said: Of each, how much it says: relevance, 0..1, or evidence in nats, as its search adds them up.
     """
 
     leg: Leg
     searches: Numbers
-    relevance: NDArray[np.float64]
+    said: NDArray[np.float64]
 
 
 class WordsLeg:
-    """Most of a search's words stand somewhere in the asset; relevance is their share.
+    """Most of a search's words stand somewhere in the asset: what they say is their average worth.
+
+    As in the search, but for how rare each of them is, which only the server could count.
 
     Args:
         queries: A search's number is its place.
@@ -53,22 +55,28 @@ class WordsLeg:
         self._searches = np.asarray([number for number, _ in pairs], dtype=np.int64)
         self._words = np.asarray([place for _, place in pairs], dtype=np.int64)
         self._sizes = np.asarray([len(query.words) for query in queries], dtype=np.float64)
+        self._most = np.asarray([MOST_NATS if query.agree == "sum" else 1.0 for query in queries], dtype=np.float64)
         self._needed = np.where(self._sizes <= _ALL_OF, self._sizes, np.floor(self._sizes * _SHARE))
 
     def found(self, arrival: Arrival) -> LegFound:
         """Return the searches whose words stand there."""
-        counts = np.zeros(len(self._sizes), dtype=np.int64)
-        if self._count:
-            stands = np.zeros(self._count, dtype=np.bool_)
-            stands[self._single.under(arrival.words)] = True
-            stands[self._standing(arrival)] = True
-            counts[:] = np.bincount(self._searches[stands[self._words]], minlength=len(self._sizes))
+        if not self._count:
+            return LegFound("keyword", self._searches, np.empty(0))
+        worths = self._worths(arrival)[self._words]
+        size = len(self._sizes)
+        counts = np.bincount(self._searches[worths > 0], minlength=size)
         met = np.flatnonzero((self._sizes > 0) & (counts >= self._needed))
-        return LegFound("keyword", met, counts[met] / self._sizes[met])
+        average = np.bincount(self._searches, weights=worths, minlength=size)[met] / self._sizes[met]
+        return LegFound("keyword", met, average * self._most[met])
 
-    def _standing(self, arrival: Arrival) -> list[int]:
-        begun = self._beginnings.under(arrival.words)
-        return [place for way, place in (self._phrases[number] for number in begun) if arrival.holds(way)]
+    def _worths(self, arrival: Arrival) -> NDArray[np.float64]:
+        worths = np.zeros(self._count)
+        for term, places in self._single.each(arrival.words):
+            worths[places] = np.maximum(worths[places], arrival.words[str(term)])
+        for number in self._beginnings.under(arrival.words):
+            way, place = self._phrases[number]
+            worths[place] = max(worths[place], arrival.worth_of(way))
+        return worths
 
 
 class NamesLeg:
@@ -110,8 +118,8 @@ class VectorsLeg:
         if cosines is None:
             return LegFound(self._leg, self._searches[:0], np.empty(0))
         near = np.flatnonzero(cosines >= self._floors)
-        relevance = [float(np.interp(cosines[place], *self._scales[place])) for place in near]
-        return LegFound(self._leg, self._searches[near], np.asarray(relevance, dtype=np.float64))
+        said = [float(np.interp(cosines[place], *self._scales[place])) for place in near]
+        return LegFound(self._leg, self._searches[near], np.asarray(said, dtype=np.float64))
 
     def _cosines(self, arrival: Arrival) -> Rows | None:
         if self._leg == "frame":

@@ -1,6 +1,6 @@
 """Which standing searches hold which term, so that an asset asks about its own terms alone. Pure."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,10 @@ class Postings:
         """Return the numbers under any of the terms, one for each time."""
         found = [self._lists[term] for term in terms if term in self._lists]
         return np.concatenate(found) if found else _NONE
+
+    def each(self, terms: Iterable[Hashable]) -> Iterator[tuple[Hashable, Numbers]]:
+        """Yield those of the terms that something stands under, with it."""
+        return ((term, self._lists[term]) for term in terms if term in self._lists)
 
     def __len__(self) -> int:
         return len(self._lists)

@@ -4,7 +4,8 @@ What an asset's owner-to-be may not see is not looked at further: principals com
 are multiplied with one matrix a leg, equal conditions are asked once; what is left is a few candidates.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ class Match:
     """An asset that a standing search looks for.
 
     Attributes:
-        relevance: 0..1: of the best leg, or of the worst where all must agree; 1 where filters alone decide.
+        relevance: 0..1, as the legs agree; 1 where filters alone decide, or the asset is named.
         legs: Which found it.
     """
 
@@ -89,14 +90,12 @@ class Watch:
 
     def _match(self, number: int, arrival: Arrival, found: Iterable[LegFound]) -> Match:
         query = self._queries[number]
-        scored: dict[Leg, float] = {}
+        said: dict[Leg, float] = {}
         for leg in found:
-            relevance = leg.relevance[leg.searches == number]
-            if len(relevance):
-                scored[leg.leg] = float(min(1.0, max(0.0, relevance.max())))
-        worst_or_best = min if query.agree == "all" else max
-        relevance = worst_or_best(scored.values()) if scored else 1.0
-        return Match(query, arrival.asset_id, arrival.revision, relevance, tuple(scored))
+            own = leg.said[leg.searches == number]
+            if len(own):
+                said[leg.leg] = float(own.max())
+        return Match(query, arrival.asset_id, arrival.revision, relevance_of(query, said), tuple(said))
 
 
 class _Conditions:
@@ -125,6 +124,23 @@ class _Conditions:
         kept = np.ones(len(candidates), dtype=np.bool_)
         kept[self._searches[~met[self._places]]] = False
         return kept
+
+
+def relevance_of(query: StandingQuery, said: Mapping[Leg, float]) -> float:
+    """Return how relevant an asset is, 0..1, by what its legs say.
+
+    Args:
+        query: That they are of.
+        said: By each leg that found it; see `damsight_schemas.standing.StandingQuery`.
+    """
+    if not said or "exact" in said:
+        return 1.0
+    if query.agree == "sum" and query.among is not None:
+        weights: dict[Leg, float] = {"keyword": query.words_weight, **{one.leg: one.weight for one in query.vectors}}
+        evidence = sum(weights[leg] * nats for leg, nats in said.items())
+        return 1.0 / (1.0 + query.among * math.exp(-evidence))
+    relevance = min(said.values()) if query.agree == "all" else max(said.values())
+    return min(1.0, max(0.0, relevance))
 
 
 def _legs_asked(query: StandingQuery) -> int:

@@ -14,7 +14,10 @@ from damsight_consumer.standing.selection import Selecting, Standing
 from damsight_consumer.standing.watch import Watch
 from damsight_encoders.content import Position
 from damsight_schemas.space import IndexSpaces, Space
-from damsight_schemas.standing import StandingQuery, StandingVector
+from damsight_schemas.standing import MOST_NATS, StandingQuery, StandingVector
+from damsight_schemas.worths import FIELD_WORTHS
+from damsight_search.calibration import LARGEST
+from damsight_search.keyword_clauses import WORTHS
 from examples.assets import changed_event
 from fakes.standing import body_of, standing, words
 
@@ -64,12 +67,35 @@ def test_two_words_must_both_stand_somewhere(told: dict[str, Any], *, finds: boo
     assert found([standing(words=words("red", "boat"))], arrival(**told)) == (["one"] if finds else [])
 
 
-def test_of_many_words_seven_in_ten_are_enough_and_relevance_is_their_share() -> None:
-    """As the search's own rule, 2<70%, rounded down."""
+def test_of_many_words_seven_in_ten_are_enough_and_relevance_is_what_they_are_worth() -> None:
+    """As the search's own rule, 2<70%, rounded down; a word says most in the title, and what is missing nothing."""
     query = standing(words=words("one", "two", "three", "four"))
     (match,) = Watch([query]).matches(arrival(caption="two four"))
-    assert (match.relevance, match.legs) == (0.5, ("keyword",))
+    assert (match.relevance, match.legs) == (pytest.approx(0.5 * 0.7), ("keyword",))
+    (match,) = Watch([query]).matches(arrival(caption="two four", title="one two", tags=["three"]))
+    assert match.relevance == pytest.approx((1.0 + 1.0 + 0.85 + 0.7) / 4)
     assert found([query], arrival(caption="four")) == []
+
+
+def test_evidence_adds_up_as_in_a_calibrated_search() -> None:
+    """Weak evidence of two legs is more than that of one; relevance is what is not by chance among so many."""
+    near = vector(floor=0.6).model_copy(update={"scale": ((0.6, 4.0), (1.0, 12.0)), "weight": 0.5})
+    query = standing(words=words("boat"), vectors=[near], agree="sum", among=1000, words_weight=0.4, at_least=0.1)
+    middle = Findings(image_vector=np.array([0.8, 0.6], dtype=np.float32))
+    (match,) = Watch([query]).matches(arrival(middle, description="boat"))
+    evidence = 0.4 * 20 * 0.5 + 0.5 * 8.0
+    assert match.relevance == pytest.approx(1 / (1 + 1000 * np.exp(-evidence)), rel=1e-5)
+    assert match.legs == ("keyword", "image")
+    assert found([query], arrival(description="boat")) == []
+    assert found([query], arrival(middle)) == []
+    assert found([query], arrival(title="boat")) == ["one"]
+
+
+def test_a_word_is_worth_in_each_field_what_it_is_in_the_search() -> None:
+    """The two tables are held together here, since neither side may import the other's."""
+    searched = {name.removesuffix(".words"): worth for worth, names in WORTHS for name in names}
+    assert searched == dict(FIELD_WORTHS)
+    assert MOST_NATS == LARGEST
 
 
 def test_a_word_of_several_tokens_stands_together_in_one_of_its_ways() -> None:
@@ -160,6 +186,7 @@ def test_what_cannot_be_watched_is_left_out_and_counted() -> None:
         {"words": words("a"), "filters": [{"match_phrase": {"title": "a"}}]},
         {"words": words("a"), "principals": ()},
         {"words": words("a"), "at_least": 2},
+        {"words": words("a"), "agree": "sum"},
     ],
 )
 def test_a_standing_search_that_makes_no_sense_is_refused(told: dict[str, Any]) -> None:
