@@ -3,6 +3,7 @@
 Scores are counts of words, not BM25: only who matches, and that more matches score more, is like the real one.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Callable
@@ -236,6 +237,22 @@ def _least(inner: Clause) -> int:
     return clauses if clauses <= int(few) else clauses * int(share.rstrip("%")) // 100
 
 
+def _function_score(document: Document, inner: Clause, _named: Scores) -> float | None:
+    if not matches(document, inner["query"]):
+        return None
+    drawn = f"{inner['random_score']['seed']} {document['asset_id']}".encode()
+    return int.from_bytes(hashlib.sha256(drawn).digest()[:6]) / 2**48
+
+
+def _everything(_document: Document, _inner: Clause, _named: Scores) -> float | None:
+    return 1.0
+
+
+def _nested(document: Document, inner: Clause, _named: Scores) -> float | None:
+    field = inner["query"]["exists"]["field"].removeprefix(f"{inner['path']}.")
+    return 1.0 if any(field in one for one in document.get(inner["path"], [])) else None
+
+
 _KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
     "term": _term,
     "terms": _terms,
@@ -251,5 +268,8 @@ _KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
     "constant_score": _constant,
     "dis_max": _dis_max,
     "match_none": _nothing,
+    "match_all": _everything,
+    "function_score": _function_score,
+    "nested": _nested,
     "bool": _bool,
 }

@@ -50,7 +50,8 @@ class FakeIndex:
         after = body.get("search_after")
         if after is not None:
             ordered = [row for row in ordered if _sort_values(row, body) > _sortable(after, body)]
-        found = tuple(_found(row, body) for row in ordered[: body["size"]])
+        start = body.get("from", 0)
+        found = tuple(_found(row, body) for row in ordered[start : start + body["size"]])
         return Answer(
             found=found,
             total=len(shown),
