@@ -88,7 +88,8 @@ class Deep:
         cut = plan.sort.by == "relevance" and len(kept) < len(new)
         following = None
         if last is not None and not cut and (last is not answer.found[-1] or len(answer.found) == size):
-            following = replace(listing, after=last.sort[:2], told=listing.told + len(new))
+            floor = min([listing.floor, *(one.relevance for one in kept)])
+            following = replace(listing, after=last.sort[:2], told=listing.told + len(new), floor=floor)
         said = [*lost(answer), *([RENEWED] if listing.renewed else [])]
         notes = (BEYOND,) if plan.text and plan.sort.by == "relevance" else ()
         return Batch(kept, following, tuple(said), notes)
@@ -125,13 +126,20 @@ def _relevances(answer: Answer, plan: Plan, listing: Listing) -> Sequence[Ranked
     if not plan.text:
         return [Ranked(one.asset_id, _BROWSED) for one in answer.found]
     known = {one.asset_id: one for one in listing.also}
-    by_words = {one.asset_id: _beyond(one, listing) for one in judged(answer, plan)}
-    return [known.get(one.asset_id) or by_words[one.asset_id] for one in answer.found]
+    by_words = {one.asset_id: one for one in judged(answer, plan)}
+    ranked, floor = [], listing.floor
+    for found in answer.found:
+        one = known.get(found.asset_id)
+        if one is None:
+            one = _beyond(by_words[found.asset_id], listing.told, floor)
+            floor = one.relevance
+        ranked.append(one)
+    return ranked
 
 
-def _beyond(one: Ranked, listing: Listing) -> Ranked:
-    """Return a match beyond the window: it follows those of the window in rank and in relevance."""
-    relevance = min(one.relevance, listing.floor)
+def _beyond(one: Ranked, told: int, floor: float) -> Ranked:
+    """Return a match beyond the window: it follows those before it in rank and in relevance."""
+    relevance = min(one.relevance, floor)
     share = relevance / one.relevance if one.relevance else 0.0
-    legs = tuple(leg._replace(rank=leg.rank + listing.told, contribution=leg.contribution * share) for leg in one.legs)
+    legs = tuple(leg._replace(rank=leg.rank + told, contribution=leg.contribution * share) for leg in one.legs)
     return replace(one, relevance=relevance, legs=legs)

@@ -23,7 +23,7 @@ class Listing:
         also: For the relevant set by date or title: the candidates that were kept.
         weights: Of the legs that were asked for the window.
         told: How many of the words' matches came before, for their ranks.
-        floor: No match beyond the window is more relevant than this.
+        floor: No match that follows is more relevant than this.
         at_least: Below this relevance the listing ends.
     """
 

@@ -170,7 +170,7 @@ def _written_listing(listing: Listing) -> dict[str, Any]:
         "k": [_written_ranked(candidate) for candidate in listing.also],
         "w": [[_LEGS.index(leg), weight] for leg, weight in listing.weights],
         "n": listing.told,
-        "f": listing.floor,
+        "f": _short(listing.floor),
         "c": listing.at_least,
     }
 
