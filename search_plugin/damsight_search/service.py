@@ -138,6 +138,8 @@ class SearchService:
         refuse_what_is_not_offered(request)
         rest = self._cursors.read(request, who, pictures) if request.cursor else None
         response = self._answered(request, who, pictures, rest)
+        if self._recent is not None and rest is None:
+            self._recent.note(request.text, who)
         told = {} if response.understood or request.cursor else {"understood": understood(request)}
         return response.model_copy(update={"took_ms": round((time.perf_counter() - started) * _MS, 2), **told})
 
