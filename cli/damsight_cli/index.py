@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from damsight_cli import calibrate
 from damsight_cli.search_faults import faults_told
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
+app.command("calibrate", epilog=calibrate.EPILOG)(calibrate.command)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 _ENVIRONMENT = "Settings: DAMSIGHT_ELASTICSEARCH__URL, DAMSIGHT_INDEX__ALIAS."
 

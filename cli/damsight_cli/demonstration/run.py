@@ -129,6 +129,7 @@ def _searching(
             lambda: _findable(search, settings), (IndexUnavailableError, SearchUnavailableError), what="the search"
         )
         console.print(f"{found:,} assets can be found", highlight=False)
+        outlasting.until_done(search.recalibrating.look, SearchUnavailableError, what="the calibration")
         yield search
     finally:
         search.close()
