@@ -26,6 +26,10 @@ def command(
         str | None,
         typer.Option(help="Model for pictures alone: a hub id, a folder, handcrafted:... DAMSIGHT_MODELS__LOOK"),
     ] = None,
+    audio: Annotated[
+        str | None,
+        typer.Option(help="Model for sounds, to search them by words: a hub id or a folder. DAMSIGHT_MODELS__AUDIO"),
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps. DAMSIGHT_MODELS__DEVICE")] = None,
     dtype: Annotated[
         str | None, typer.Option(help="auto, float32, bfloat16 or float16. DAMSIGHT_MODELS__DTYPE")
@@ -49,7 +53,7 @@ def command(
 
     try:
         settings = load_service_settings(
-            joint=joint, caption=caption, look=look, device=device, dtype=dtype, threads=threads
+            joint=joint, caption=caption, look=look, audio=audio, device=device, dtype=dtype, threads=threads
         )
     except EncoderSettingsError as error:
         typer.echo(f"damsight encode-serve: {error}", err=True)

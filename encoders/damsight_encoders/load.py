@@ -25,11 +25,12 @@ _CAPTION: Final = "DAMSIGHT_MODELS__CAPTION"
 def load_encoders(settings: ModelSettings, *, in_bulk: bool = False) -> Encoders:
     """Load the encoders: from the encoder service where ``settings.url`` is set, else into this process.
 
-    What no service offers (sounds, captions, words in pictures, fusion) is loaded here in both cases.
+    What no service offers (captions, words in pictures, fusion, and in bulk sounds) is loaded here in both cases.
 
     Args:
         settings: Which models.
-        in_bulk: An encoder service lets searches go before what is asked through these.
+        in_bulk: An encoder service lets searches go before what is asked through these; and sounds are to be encoded,
+            not only words for them, so that their model is loaded here.
 
     Raises:
         ModelError: A checkpoint is missing, incomplete, of the wrong kind or not safe to load.
@@ -39,13 +40,15 @@ def load_encoders(settings: ModelSettings, *, in_bulk: bool = False) -> Encoders
     if settings.url is not None:
         served = RemoteService(settings, priority="bulk" if in_bulk else None).encoders()
         joint, caption, look = served.joint, served.caption, served.look
+        audio = load_audio(settings) if in_bulk or served.audio is None else served.audio
     else:
         joint, caption, look = load_joint(settings), load_caption(settings), load_look(settings)
+        audio = load_audio(settings)
     return Encoders(
         joint=joint,
         caption=caption,
         look=look,
-        audio=load_audio(settings),
+        audio=audio,
         captioner=load_captioner(settings),
         reader=load_reader(settings),
         fusion=load_fusion(settings, joint, caption),

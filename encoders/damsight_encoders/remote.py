@@ -10,7 +10,12 @@ from pydantic import ValidationError
 from damsight_encoders.errors import EncoderError, EncoderUnavailableError, ModelError, NotExplainableError
 from damsight_encoders.foreign import ForeignTextEncoder
 from damsight_encoders.ports import Encoders, Heat, Vectors
-from damsight_encoders.remote_encoders import RemoteImageEncoder, RemoteJointEncoder, RemoteTextEncoder
+from damsight_encoders.remote_encoders import (
+    RemoteImageEncoder,
+    RemoteJointEncoder,
+    RemoteSoundWords,
+    RemoteTextEncoder,
+)
 from damsight_encoders.wire import (
     PRIORITY_HEADER,
     EmbeddingsResponse,
@@ -69,10 +74,13 @@ class RemoteService:
             return Encoders(joint=None, caption=self._foreign())
         joint, caption = self._card("joint", self._settings.joint), self._card("caption", self._settings.caption)
         look = self._card("look", self._settings.look)
+        # Where it serves none, whoever names one loads it.
+        audio = self._card("audio", self._settings.audio) if "audio" in self._cards else None
         return Encoders(
             joint=RemoteJointEncoder(self, joint) if joint else None,
             caption=RemoteTextEncoder(self, caption) if caption else None,
             look=RemoteImageEncoder(self, look) if look else None,
+            audio=RemoteSoundWords(self, audio) if audio else None,
         )
 
     def embed(self, card: ModelCard, inputs: list[str], **options: Any) -> Vectors:

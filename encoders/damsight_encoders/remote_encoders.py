@@ -7,15 +7,19 @@ from typing import Any, Final, Protocol
 import numpy as np
 from PIL import Image
 
-from damsight_encoders.content import Picture
+from damsight_encoders.content import Picture, Sound
+from damsight_encoders.errors import EncoderError
 from damsight_encoders.explain.heat import covered
-from damsight_encoders.ports import Heat, Prepared, TextPurpose, Towards, Vectors
+from damsight_encoders.ports import Heat, Prepared, PreparedSound, TextPurpose, Towards, Vectors
 from damsight_encoders.preprocess import prepare_picture, resample_pillow
 from damsight_encoders.wire import ModelCard, picture_to_data_url, vector_to_base64
 from damsight_schemas.space import Space
 
 _FIDELITY: Final = 2
 _FIDELITY_OF_WINDOWS: Final = 4
+_NO_SOUNDS: Final = (
+    "the encoder service takes words for sounds, and no sounds; load the model here with DAMSIGHT_MODELS__AUDIO"
+)
 
 
 class Service(Protocol):
@@ -49,6 +53,31 @@ class RemoteTextEncoder:
             EncoderUnavailableError: The service does not answer.
         """
         return self._service.embed(self._card, texts, modality="text", purpose=purpose)
+
+
+class RemoteSoundWords(RemoteTextEncoder):
+    """Implements AudioEncoder for words alone: the service has no input for sounds."""
+
+    @property
+    def rate(self) -> int:
+        """None: it takes no sounds."""
+        return 0
+
+    def prepare(self, sound: Sound) -> PreparedSound:  # noqa: ARG002 - the port's
+        """Refuse.
+
+        Raises:
+            EncoderError: Always; the model must be loaded where sounds are encoded.
+        """
+        raise EncoderError(_NO_SOUNDS)
+
+    def encode_sounds(self, prepared: list[PreparedSound]) -> Vectors:  # noqa: ARG002 - the port's
+        """Refuse.
+
+        Raises:
+            EncoderError: Always; the model must be loaded where sounds are encoded.
+        """
+        raise EncoderError(_NO_SOUNDS)
 
 
 class RemoteImageEncoder:

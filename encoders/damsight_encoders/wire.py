@@ -11,7 +11,7 @@ from damsight_encoders.ports import ExplainBy, TextPurpose, Vectors
 from damsight_encoders.steps import ImageSteps
 from damsight_schemas.space import Space
 
-Role = Literal["joint", "caption", "look"]
+Role = Literal["joint", "caption", "look", "audio"]
 Priority = Literal["interactive", "bulk"]
 PRIORITY_HEADER: Final = "X-Damsight-Priority"
 """interactive: somebody waits for it; bulk: a backfill. Without it, a request of one input is interactive."""

@@ -14,8 +14,8 @@ from damsight_encoders.service.explanations import Explanations
 from damsight_encoders.service.metrics import ServiceMetrics
 from damsight_encoders.settings import EncodeServeSettings
 
-_NOT_SERVED: Final = {"audio": None, "captioner": None, "ocr": (), "fuse": None}
-"""OpenAI's interface has no input for sounds; the rest is not asked for by vectors. Whoever needs them loads them."""
+_NOT_SERVED: Final = {"captioner": None, "ocr": (), "fuse": None}
+"""It is not asked for by vectors. Whoever needs it loads it, and the model of sounds to encode sounds themselves."""
 
 
 def build_service(settings: EncodeServeSettings) -> FastAPI:
@@ -29,7 +29,8 @@ def build_service(settings: EncodeServeSettings) -> FastAPI:
     if encoders == Encoders(joint=None, caption=None):
         raise ModelError(
             "no model is named: set DAMSIGHT_MODELS__JOINT (pictures and words), DAMSIGHT_MODELS__CAPTION (sentences), "
-            "DAMSIGHT_MODELS__LOOK (pictures alone), or several, to a hub id or a folder"
+            "DAMSIGHT_MODELS__LOOK (pictures alone), DAMSIGHT_MODELS__AUDIO (sounds by words), or several, to a "
+            "hub id or a folder"
         )
     return serve_encoders(encoders, settings)
 

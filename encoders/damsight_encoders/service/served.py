@@ -73,7 +73,7 @@ class ServedModel:
 
 
 def served_models(encoders: Encoders, batcher: MakeBatcher) -> dict[str, ServedModel]:
-    """Return the models by name. A model of sounds is not among them: OpenAI's interface has no such input.
+    """Return the models by name. Of a model of sounds words are taken alone: OpenAI's interface has no such input.
 
     Raises:
         ModelError: Two have one name, so that clients could not choose.
@@ -82,6 +82,7 @@ def served_models(encoders: Encoders, batcher: MakeBatcher) -> dict[str, ServedM
         ("joint", encoders.joint),
         ("caption", encoders.caption),
         ("look", encoders.look),
+        ("audio", encoders.audio),
     )
     models: dict[str, ServedModel] = {}
     for role, encoder in by_role:
