@@ -19,7 +19,8 @@ from damsight_search.wording import Wording
 
 MOST_READ = 5
 _FIELDS = ("title", "tags", "caption", "description", "creator", "collections", "generated_caption")
-_ALIKE = 0.6
+# One letter of four, two of eight: what a clause takes for mistyped.
+_ALIKE = 0.75
 _WORD = re.compile(r"\w+")
 
 
@@ -61,11 +62,16 @@ def did_you_mean(text: str, guessed: Mistyped, documents: Iterable[Mapping[str, 
     known = {word.casefold(): word for document in documents for word in _words(document)}
     right = text
     for word in guessed.words:
-        like = get_close_matches(word.casefold(), known, n=MOST_READ, cutoff=_ALIKE)
-        near = [one for one in like if one[0] == word[0].casefold()]
-        if near:
-            right = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", known[near[0]], right, count=1)
+        near = _nearest(word.casefold(), known)
+        if near is not None:
+            right = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", known[near], right, count=1)
     return right if right != text else None
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    like = [one for one in get_close_matches(word, known, n=MOST_READ, cutoff=_ALIKE) if one[0] == word[0]]
+    # Letters in another order are the likeliest slip, and count as two changes for difflib.
+    return min(like, key=lambda one: sorted(one) != sorted(word), default=None)
 
 
 def corrected(request: SearchRequest, guessed: Mistyped, documents: Iterable[Found]) -> Understood:
