@@ -6,7 +6,6 @@ AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, or the role of the pod.
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 from uuid import uuid4
 
 from fsspec import AbstractFileSystem
@@ -14,6 +13,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 from damsight_consumer.errors import PreviewStoreUnavailableError, SettingsError
+from damsight_schemas.preview_stores import client_options, not_opened
 
 # In seconds. A client that waits for minutes would hold up what has nothing to wait for.
 CONNECT_S = 5
@@ -36,12 +36,10 @@ class FilesystemPreviewStore:
         self._url = url
         try:
             # An instance of our own: fsspec's shared ones keep the endpoint that was said when the first was made.
-            self._fs, root = url_to_fs(url, skip_instance_cache=True, **_options(url))
+            options = client_options(url, tries=TRIES, connect_s=CONNECT_S, read_s=READ_S)
+            self._fs, root = url_to_fs(url, skip_instance_cache=True, **options)
         except (ImportError, ValueError) as error:
-            raise SettingsError(
-                f"DAMSIGHT_PREVIEWS__URL names {url}, which cannot be opened here: {error}. For s3:// install the "
-                f"extra: pip install 'damsight[s3]'; other kinds need their own fsspec package"
-            ) from error
+            raise SettingsError(not_opened(url, error)) from error
         self._root = root.rstrip("/")
 
     def put(self, key: str, data: bytes) -> None:
@@ -63,13 +61,6 @@ class FilesystemPreviewStore:
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}"
-
-
-def _options(url: str) -> dict[str, Any]:
-    if not url.startswith(("s3://", "s3a://")):
-        return {}
-    retries = {"max_attempts": TRIES, "mode": "standard"}
-    return {"config_kwargs": {"connect_timeout": CONNECT_S, "read_timeout": READ_S, "retries": retries}}
 
 
 def _write_whole(fs: AbstractFileSystem, path: str, data: bytes) -> None:

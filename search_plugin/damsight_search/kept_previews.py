@@ -1,14 +1,14 @@
 """Reads the previews that the consumer keeps: in a folder, a bucket, or wherever else fsspec reaches."""
 
-from typing import Any
-
 from fsspec.core import url_to_fs
 
+from damsight_schemas.preview_stores import client_options, not_opened
 from damsight_search.errors import SearchUnavailableError, SettingsError
 
 # In seconds: somebody waits before a page.
 _CONNECT_S = 3
 _READ_S = 10
+_TRIES = 1
 
 
 class FilesystemKeptPreviews:
@@ -24,12 +24,10 @@ class FilesystemKeptPreviews:
     def __init__(self, url: str) -> None:
         try:
             # An instance of our own: fsspec's shared ones keep the endpoint that was said when the first was made.
-            self._fs, root = url_to_fs(url, skip_instance_cache=True, **_options(url))
+            options = client_options(url, tries=_TRIES, connect_s=_CONNECT_S, read_s=_READ_S)
+            self._fs, root = url_to_fs(url, skip_instance_cache=True, **options)
         except (ImportError, ValueError) as error:
-            raise SettingsError(
-                f"DAMSIGHT_PREVIEWS__URL names {url}, which cannot be opened here: {error}. For s3:// install the "
-                f"extra: pip install 'damsight[s3]'; other kinds need their own fsspec package"
-            ) from error
+            raise SettingsError(not_opened(url, error)) from error
         self._root = root.rstrip("/")
 
     def read(self, key: str) -> bytes | None:
@@ -46,10 +44,3 @@ class FilesystemKeptPreviews:
             # Each kind of store raises its own client's errors; their words may tell addresses, so they stay here.
             raise SearchUnavailableError("The store of previews does not answer now.") from error
         return data
-
-
-def _options(url: str) -> dict[str, Any]:
-    if not url.startswith(("s3://", "s3a://")):
-        return {}
-    retries = {"max_attempts": 1, "mode": "standard"}
-    return {"config_kwargs": {"connect_timeout": _CONNECT_S, "read_timeout": _READ_S, "retries": retries}}
