@@ -28,7 +28,7 @@ from damsight_schemas.connections import ElasticsearchSettings, IndexSettings
 from damsight_schemas.perceptual_hash import bands_of
 from damsight_schemas.space import IndexSpaces, Space
 from damsight_search.duplicate_bodies import everybodys
-from damsight_search.duplicate_listing import Listing
+from damsight_search.duplicate_listing import DuplicateListing
 from damsight_search.index import ElasticsearchIndex
 
 DIMENSIONS = 64
@@ -57,7 +57,7 @@ def measured(client: Elasticsearch, alias: str, count: int) -> dict[str, Any]:
     steps: dict[str, int] = {}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
-    listing = Listing(ElasticsearchIndex(client, alias))
+    listing = DuplicateListing(ElasticsearchIndex(client, alias))
     found = listing.report(everybodys(), lambda step, done, _total: steps.update({step: done}))
     seconds = time.perf_counter() - began
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before

@@ -25,7 +25,8 @@ def command(
 ) -> None:
     """List duplicates: the same files, and the same picture in different files (scaled, compressed, slightly cut).
 
-    Without --as or --public it is for whoever runs damsight: all assets are compared, whoever may see them. Pictures
+    Without --as or --public it is for whoever runs damsight: all assets are compared, whoever may see them. With them
+    the rights are those in the index. Pictures
     are the same where their perceptual hashes are near and, if both have an image vector, these are near too; films
     and documents are told by their bytes alone. Settings: DAMSIGHT_ELASTICSEARCH__URL, DAMSIGHT_INDEX__ALIAS.
 
@@ -58,14 +59,14 @@ def _filters(user: str | None, groups: Sequence[str], *, public: bool) -> list[d
 
 def _report(filters: list[dict[str, Any]], on_progress: "OnProgress", *, exact: bool, near: bool) -> "DuplicateReport":
     from damsight_index import connect
-    from damsight_search.duplicate_listing import Listing
+    from damsight_search.duplicate_listing import DuplicateListing
     from damsight_search.index import ElasticsearchIndex
     from damsight_search.settings import load_settings
 
     settings = load_settings()
     # No model is needed: everything that is compared is stored.
     with connect(settings.elasticsearch) as client:
-        listing = Listing(ElasticsearchIndex(client, settings.index.alias))
+        listing = DuplicateListing(ElasticsearchIndex(client, settings.index.alias))
         return listing.report(filters, on_progress, same_bytes=not near, same_looks=not exact)
 
 

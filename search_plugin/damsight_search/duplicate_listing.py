@@ -30,7 +30,7 @@ Pair = tuple[int, int]
 """Positions among the assets that were scanned, the smaller first."""
 
 
-class Listing:
+class DuplicateListing:
     """Lists duplicates.
 
     Args:

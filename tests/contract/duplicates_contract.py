@@ -10,7 +10,7 @@ from damsight_schemas.search import SearchRequest, SearchResponse, Sort
 from damsight_search import grouped_browsing
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.duplicate_bodies import everybodys
-from damsight_search.duplicate_listing import Listing
+from damsight_search.duplicate_listing import DuplicateListing
 from damsight_search.errors import AssetNotFoundError, NoPrincipalError
 from damsight_search.filters import permitted
 from damsight_search.ports import SearchIndex
@@ -178,7 +178,7 @@ class DuplicatesContract:
         """However it is read: the same files, and the same pictures in different files with their copies."""
         monkeypatch.setattr("damsight_search.duplicate_scan.PAGE", page)
         steps: list[tuple[str, int, int]] = []
-        report = Listing(index).report(everybodys(), lambda *told: steps.append(told))
+        report = DuplicateListing(index).report(everybodys(), lambda *told: steps.append(told))
         assert report.assets == len(shelf())
         assert report.complete
         assert [(one.same, one.assets) for one in report.groups[:2]] == [
@@ -194,9 +194,9 @@ class DuplicatesContract:
     def test_a_library_is_listed_as_somebody_sees_it(self, index: SearchIndex) -> None:
         """With the filter of principals, nothing of what is hidden shows; either sort of duplicates can be left out."""
         seen = permitted(stranger())
-        looks = Listing(index).report(seen, _silent, same_bytes=False).groups
+        looks = DuplicateListing(index).report(seen, _silent, same_bytes=False).groups
         assert [set(one.assets) for one in looks] == [{"red", "red-copy", "red-small", "red-unread"}]
-        exact = Listing(index).report(seen, _silent, same_looks=False)
+        exact = DuplicateListing(index).report(seen, _silent, same_looks=False)
         assert [one.assets for one in exact.groups] == [["film", "film-copy"], ["red", "red-copy"]]
         assert exact.assets == len(shelf()) - 1
 

@@ -11,6 +11,9 @@ from damsight_schemas.search import SearchRequest, Sort, Understood
 from damsight_search import facet_counts
 from damsight_search.bodies import search_body
 from damsight_search.deep_bodies import deep_body
+from damsight_search.duplicate_bodies import alike_body, scan_body
+from damsight_search.filters import permitted
+from damsight_search.fingerprints import Fingerprint
 from damsight_search.gathered import LEG_FIELDS
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import VectorLeg, conditions, make_plan
@@ -35,7 +38,10 @@ def bodies() -> Mapping[str, Body]:
     """Return each body by the name of its golden file."""
     hybrid = SearchRequest(text="red boat", filters=RED_AND_WIDE, facets=["tags", "created_at", "attributes.shelf"])
     by_title = Sort(by="title", order="asc")
+    known = Fingerprint("a" * 64, "0123456789abcdef")
     return {
+        "duplicates": alike_body("a", known, permitted(WHO), size=2000, timeout=TIMEOUT),
+        "duplicates_scan": scan_body(permitted(WHO), size=5000, after=["a"], timeout=TIMEOUT),
         "hybrid": search_body(make_plan(hybrid, WHO, [IMAGE, CAPTION]), timeout=TIMEOUT),
         "words_alone": search_body(make_plan(SearchRequest(text="IMG_2041.jpg"), stranger(), []), timeout=TIMEOUT),
         "like_and_unlike": search_body(

@@ -4,15 +4,22 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.search_index_contract import SPACES
+from contract.search_service_contract import service_over
 from damsight_schemas.perceptual_hash import NEAR, distance
+from damsight_schemas.search import SearchRequest
 from damsight_search.duplicates import grouped
 from damsight_search.fingerprints import SAME_LOOKS, Fingerprint, cosine_of, fingerprint, look_the_same
 from damsight_search.near_hashes import near_pairs
 from damsight_search.ports import Vector
+from damsight_search.principal import stranger
 from damsight_search.stars import stars
+from fakes.library import document
+from fakes.search_index import FakeIndex
 
 ALIKE, OTHER = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
 
@@ -136,3 +143,21 @@ def test_every_pair_has_both_its_ends_in_some_star(pairs: set[tuple[int, int]]) 
     assert {one for pair in pairs for one in pair} == {one for group in told for one in group}
     for centre, *others in told:
         assert all((centre, other) in pairs or (other, centre) in pairs for other in others)
+
+
+@pytest.mark.parametrize(("looks", "read"), [(None, 0), ("ffffffff00000000", 0), ("000000000000000f", 1)])
+def test_vectors_are_read_only_where_hashes_are_near(looks: str | None, read: int) -> None:
+    """To group costs no request more where nothing needs to be confirmed, and none at all where nobody groups."""
+    index = FakeIndex(SPACES)
+    index.documents = {
+        name: document(name, "red", title="red", perceptual_hash=told)
+        for name, told in (("a", "0000000000000000"), ("b", looks))
+    }
+    service = service_over(index)
+    service.search(SearchRequest(text="red"), stranger())
+    plain = list(index.asked)
+    assert not any("perceptual_hash" in str(body) for body in plain)
+    index.asked.clear()
+    answer = service.search(SearchRequest(text="red", group_duplicates=True), stranger())
+    assert len(index.asked) == len(plain) + read
+    assert len(answer.hits) == 2 - read
