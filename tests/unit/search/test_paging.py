@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from damsight_schemas.filters import Filter
-from damsight_schemas.search import MAX_CURSOR, SearchRequest, Total
+from damsight_schemas.search import MAX_CURSOR, Leg, SearchRequest, Total
 from damsight_search.errors import CursorError
 from damsight_search.fusion import LegRank, Ranked
-from damsight_search.paging import Cursors, Rest, pictures_digest
+from damsight_search.listing import Listing
+from damsight_search.paging import TOO_LONG, Cursors, Rest, pictures_digest
 from damsight_search.principal import signed_in, stranger
 
 CURSORS = Cursors(b"a secret that only this test knows")
@@ -94,13 +95,69 @@ def test_no_text_breaks_the_reading(text: str) -> None:
         CURSORS.read(turned(REQUEST, text), stranger())
 
 
+NOISE = random.Random(0)  # noqa: S311  test data, not a secret
+LISTING = Listing(
+    after=(12.5, "b"),
+    view="view" * 50,
+    renewed=True,
+    also=WINDOW,
+    weights=(("keyword", 1.0), ("image", 0.7)),
+    told=300,
+    floor=0.25,
+    at_least=0.05,
+).knowing(["a", "ü"])
+
+
+def long_window(count: int, leg: Leg) -> tuple[Ranked, ...]:
+    """Return candidates with ids as long as ids may be, which nothing compresses."""
+    names = (f"{number:04d}{NOISE.randbytes(254).hex()}" for number in range(count))
+    return tuple(Ranked(name, 0.5, (LegRank(leg, 1, 0.5, 0.5),)) for name in names)
+
+
+def test_where_a_listing_goes_on_comes_back() -> None:
+    """All of it: the view, the place in it, what was told before, and how its matches are weighed."""
+    rest = Rest(Total(value=9, relation="eq"), listing=LISTING)
+    cursor = CURSORS.write(rest, REQUEST, stranger())
+    assert CURSORS.read(turned(REQUEST, cursor), stranger()) == rest
+
+
 def test_very_long_ids_do_not_make_a_cursor_that_no_request_takes() -> None:
-    """The window is cut from its end until the cursor fits."""
-    drawn = random.Random(0)  # noqa: S311  test data, not a secret
-    noise = (f"{number:04d}{drawn.randbytes(250).hex()}" for number in range(300))
-    long = Rest(Total(value=300, relation="eq"), tuple(Ranked(name, 0.5) for name in noise))
+    """The window is cut from its end until the cursor fits, and what is lost by that is told."""
+    window = long_window(300, "image")
+    long = Rest(Total(value=300, relation="eq"), window)
     cursor = CURSORS.write(long, REQUEST, stranger())
     assert len(cursor) <= MAX_CURSOR
-    kept = CURSORS.read(turned(REQUEST, cursor), stranger()).window
-    assert kept == long.window[: len(kept)]
-    assert len(kept) > 50
+    rest = CURSORS.read(turned(REQUEST, cursor), stranger())
+    assert rest.window == window[: len(rest.window)]
+    assert len(rest.window) > 50
+    assert rest.degraded == (TOO_LONG,)
+
+
+def test_what_the_words_match_of_a_cut_window_follows_later() -> None:
+    """Nothing is lost, so nothing is told: the listing does not know those that were cut."""
+    window = long_window(300, "keyword")
+    spare = Listing(weights=(("keyword", 1.0),)).knowing(["told before"])
+    cursor = CURSORS.write(Rest(Total(value=300, relation="eq"), window, spare=spare), REQUEST, stranger())
+    rest = CURSORS.read(turned(REQUEST, cursor), stranger())
+    assert len(cursor) <= MAX_CURSOR
+    assert len(rest.window) < len(window)
+    assert (rest.listing, rest.degraded) == (spare, ())
+
+
+def test_a_relevant_set_of_very_long_ids_is_cut_too() -> None:
+    """By date or title the candidates stay in the cursor until the end, as far as they fit."""
+    listing = Listing(also=long_window(300, "image"))
+    cursor = CURSORS.write(Rest(Total(value=300, relation="eq"), listing=listing), REQUEST, stranger())
+    rest = CURSORS.read(turned(REQUEST, cursor), stranger())
+    assert len(cursor) <= MAX_CURSOR
+    assert rest.listing is not None
+    assert 50 < len(rest.listing.also) < 300
+    assert rest.degraded == (TOO_LONG,)
+
+
+def test_a_thousand_that_were_told_fit_beside_the_window() -> None:
+    """What was told before is known by eight bytes each, however long its id."""
+    listing = LISTING.knowing(one.asset_id for one in long_window(1000, "image"))
+    assert (
+        len(CURSORS.write(Rest(Total(value=9, relation="eq"), listing=listing), REQUEST, stranger())) < MAX_CURSOR / 4
+    )
