@@ -116,9 +116,16 @@ class Calibration:
     taken_at: float
     legs: Mapping[Leg, LegCalibration]
 
-    def knows(self, leg: Leg, mode: str) -> bool:
-        """Tell whether scores of a leg can be compared with others for queries of a mode."""
-        return leg in self.legs and mode in self.legs[leg].backgrounds
+    def of(self, leg: Leg, mode: str) -> LegCalibration | None:
+        """Return what is known of a leg's scores for queries of a mode; none where nothing is.
+
+        Where too few assets have frames for a background of their own, they are read as pictures of the same space.
+        """
+        for name in (leg, "image") if leg == "frame" else (leg,):
+            known = self.legs.get(name)
+            if known is not None and mode in known.backgrounds:
+                return known
+        return None
 
 
 def surprisals(deviations: Scores) -> Scores:

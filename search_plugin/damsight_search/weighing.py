@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from damsight_schemas.search import SearchRequest
 from damsight_search.calibration import Calibration
 from damsight_search.calibrations import Calibrations
-from damsight_search.plan import Plan
+from damsight_search.plan import Plan, VectorLeg
 from damsight_search.weights import Weights, kind_of, with_weights
 
 
@@ -41,10 +41,9 @@ UNCALIBRATED = Weighing()
 
 def centred(plan: Plan, calibration: Calibration) -> Plan:
     """Return a plan whose query vectors are without what they share with all queries, where that is known."""
-    vectors = tuple(
-        replace(leg, vector=calibration.legs[leg.leg].centred(leg.vector, leg.mode))
-        if calibration.knows(leg.leg, leg.mode)
-        else leg
-        for leg in plan.vectors
-    )
-    return replace(plan, vectors=vectors, calibration=calibration)
+    return replace(plan, vectors=tuple(_centred(leg, calibration) for leg in plan.vectors), calibration=calibration)
+
+
+def _centred(leg: VectorLeg, calibration: Calibration) -> VectorLeg:
+    known = calibration.of(leg.leg, leg.mode)
+    return replace(leg, vector=known.centred(leg.vector, leg.mode)) if known else leg

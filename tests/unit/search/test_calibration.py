@@ -173,17 +173,28 @@ def test_fewer_hits_than_a_leg_brings_are_all_that_were_searched() -> None:
     assert one.among == 5
 
 
-def test_without_a_calibration_of_every_leg_ranks_are_fused_and_nothing_is_cut() -> None:
+def test_without_a_calibration_of_every_full_leg_ranks_are_fused_and_nothing_is_cut() -> None:
     """An index that is not calibrated says nothing wrong."""
     partly = replace(CALIBRATION, legs={"image": LEGS["image"]})
+    hits = [found(f"asset-{number}", image=0.9, caption=0.1) for number in range(NEAREST)]
     for known in (None, partly):
         asked = plan("image", "caption", calibration=known)
-        seen = candidates([found("a", image=0.9), found("b", caption=0.1)], asked)
+        seen = candidates(hits, asked)
         assert not is_calibrated(seen)
         done = cut(weighed(seen, asked.weights), seen, asked, SearchRequest(text="boat"))
         assert done.told is None
-        assert len(done.kept) == 2
+        assert len(done.kept) == NEAREST
         assert done.nothing_unseen(["image"])
+
+
+def test_a_leg_of_a_few_assets_is_told_by_its_ranks() -> None:
+    """Ten sounds are too few for a background; they neither end the calibrated fusion nor lead it."""
+    partly = replace(CALIBRATION, legs={"image": LEGS["image"]})
+    asked = plan("image", "caption", calibration=partly)
+    near = [found(f"near-{number}", image=0.95 - number / 100) for number in range(5)]
+    ranked = fuse([*near, *(found(f"few-{number}", caption=0.99) for number in range(10))], asked)
+    assert is_calibrated(candidates(near, asked))
+    assert [one.asset_id for one in ranked[:3]] == ["near-0", "near-1", "near-2"]
 
 
 def test_what_lies_outside_of_a_full_leg_is_bounded_by_its_weakest() -> None:
