@@ -27,12 +27,18 @@ from damsight_cli.evaluation.figures import Evaluation, evaluated, groups_of, nd
 from damsight_cli.evaluation.judged import read_judged
 from damsight_cli.evaluation.measures import MEASURES, NDCG
 from damsight_cli.evaluation.systems import FUSED, RRF, systems
+from damsight_consumer.topics import ensure_topics
 from damsight_devstack import running_stack
+from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.load import load_encoders, spaces_of_encoders
 from damsight_index import connect, create_index
-from damsight_schemas.connections import ElasticsearchSettings, IndexSettings
+from damsight_index.stored_records import ElasticsearchOwnRecords
+from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings, KafkaSettings
 from damsight_search.bootstrap import wire
+from damsight_search.calibrating import Calibrator
+from damsight_search.index import ElasticsearchIndex
 from damsight_search.principal import Principals
+from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.settings import load_settings
 
 GAIN = 1.12
@@ -49,10 +55,14 @@ def asked_of_the_library(every: int) -> list[Asked]:
         elasticsearch = ElasticsearchSettings(url=stack.elasticsearch_url)
         client = connect(elasticsearch)
         create_index(client, IndexSettings(), spaces_of_encoders(encoders))
+        ensure_topics(KafkaSettings(bootstrap_servers=stack.kafka_bootstrap))
         with consuming(stack, samples, stack.folder / "consumer.log") as consumer:
             Bench(stack, samples, consumer).ingest("")
         client.indices.refresh(index=IndexSettings().alias)
-        search = wire(load_settings(elasticsearch=elasticsearch, models=offline_models(samples.starter)))
+        queries = EncodersForQueries(encoders, PillowDecoder(EncodingLimits()))
+        records = ElasticsearchOwnRecords(client, IndexSettings().alias)
+        Calibrator(ElasticsearchIndex(client, IndexSettings().alias), queries, records).calibrate()
+        search = wire(load_settings(elasticsearch=elasticsearch), encoder=queries)
         try:
             return ask_all(search.service, judged, EVERYBODY, lambda _step, _done, _total: None)
         finally:

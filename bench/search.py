@@ -24,11 +24,12 @@ from report import write
 
 from damsight_cli.demonstration.models import offline_models
 from damsight_cli.demonstration.samples import find_samples
+from damsight_consumer.topics import ensure_topics
 from damsight_devstack import running_stack
 from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.load import load_encoders, spaces_of_encoders
 from damsight_index import connect, create_index
-from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings
+from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings, KafkaSettings
 from damsight_schemas.search import SearchRequest
 from damsight_search.index import ElasticsearchIndex
 from damsight_search.paging import Cursors
@@ -75,6 +76,7 @@ def measure(rounds: int) -> dict[str, Any]:
         elasticsearch = ElasticsearchSettings(url=stack.elasticsearch_url)
         client = connect(elasticsearch)
         create_index(client, IndexSettings(), spaces_of_encoders(encoders))
+        ensure_topics(KafkaSettings(bootstrap_servers=stack.kafka_bootstrap))
         with consuming(stack, samples, stack.folder / "consumer.log") as consumer:
             Bench(stack, samples, consumer).ingest("bench")
         client.indices.refresh(index=IndexSettings().alias)

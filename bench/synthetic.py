@@ -91,7 +91,8 @@ def words(count: int, seed: int) -> list[str]:
 
 
 def load(client: Elasticsearch, settings: IndexSettings, start: int, stop: int) -> None:
-    """Write assets into the index, a block at a time, and make them visible."""
+    """Write assets into the index, a block at a time, and make them visible when all are there."""
+    client.indices.put_settings(index=settings.write_alias, settings={"index.refresh_interval": "-1"})
     for first in range(start, stop, BLOCK):
         last = min(first + BLOCK, stop)
         packed = {field: vectors(field, first, last).astype(">f4") for field in SHAPES}
@@ -108,6 +109,7 @@ def load(client: Elasticsearch, settings: IndexSettings, start: int, stop: int) 
         )
         if told.body["errors"]:
             raise SystemExit(f"Elasticsearch refused a document: {told.body['items'][0]}")
+    client.indices.put_settings(index=settings.write_alias, settings={"index.refresh_interval": None})
     client.options(request_timeout=600).indices.refresh(index=settings.write_alias)
 
 

@@ -10,6 +10,7 @@ from damsight_cli.evaluation.asking import Asked
 from damsight_cli.evaluation.chance import Comparison, Figure, compared, mean_of
 from damsight_cli.evaluation.measures import MEASURES, NDCG, Values, measured
 from damsight_cli.evaluation.systems import FUSED, RRF, legs_of, systems
+from damsight_search.fusion import is_calibrated
 
 
 class Group(BaseModel):
@@ -91,4 +92,8 @@ def groups_of(asked: Sequence[Asked]) -> list[tuple[str, NDArray[np.bool_]]]:
 
 def _degraded(asked: Sequence[Asked]) -> list[str]:
     said = [reason for one in asked for reason in one.degraded]
-    return [f"{said.count(reason)} of {len(asked)} searches: {reason}" for reason in dict.fromkeys(said)]
+    told = [f"{said.count(reason)} of {len(asked)} searches: {reason}" for reason in dict.fromkeys(said)]
+    bare = sum(not is_calibrated(one.candidates) for one in asked if one.candidates)
+    if bare:
+        told.append(f"{bare} of {len(asked)} searches were fused by ranks alone: run `damsight index calibrate` first.")
+    return told

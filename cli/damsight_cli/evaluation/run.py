@@ -15,9 +15,12 @@ from damsight_cli.evaluation.report import report, report_tuned
 from damsight_cli.evaluation.tuning import Tuned, tuned
 from damsight_cli.evaluation.written_weights import kind_of, write_weights
 from damsight_cli.reconcile_progress import told as progress
-from damsight_search.bootstrap import Search, wire
+from damsight_index.own_records import OwnRecords
+from damsight_search.bootstrap import wire
 from damsight_search.feedback import read_feedback
+from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals
+from damsight_search.service import SearchService
 from damsight_search.settings import load_settings
 
 
@@ -86,12 +89,15 @@ def run(options: Options) -> Outcome:
     given = _read(options) if options.qrels else None
     search = wire(load_settings())
     try:
-        return measured(search, judged_of(search, options) if given is None else given, principals, options)
+        judged = judged_of(search.records, options) if given is None else given
+        return measured(search.service, search.index, judged, principals, options)
     finally:
         search.close()
 
 
-def measured(search: Search, judged: list[JudgedQuery], principals: Principals, options: Options) -> Outcome:
+def measured(
+    service: SearchService, index: SearchIndex, judged: list[JudgedQuery], principals: Principals, options: Options
+) -> Outcome:
     """Ask and measure over a search that is wired already.
 
     Raises:
@@ -99,10 +105,10 @@ def measured(search: Search, judged: list[JudgedQuery], principals: Principals, 
         EvaluationError: Too few queries to fit weights.
     """
     there, notes = asking.those_there(
-        search.index, judged, principals, leave_out_missing=options.leave_out_missing or options.qrels is None
+        index, judged, principals, leave_out_missing=options.leave_out_missing or options.qrels is None
     )
     with progress() as on_progress:
-        asked = asking.ask_all(search.service, there, principals, on_progress)
+        asked = asking.ask_all(service, there, principals, on_progress)
         evaluation = evaluated(asked, asked_as=principals, notes=notes)
         if not options.tune:
             return Outcome(evaluation)
@@ -116,13 +122,13 @@ def measured(search: Search, judged: list[JudgedQuery], principals: Principals, 
     return Outcome(evaluation, fitted, said, written=options.write)
 
 
-def judged_of(search: Search, options: Options) -> list[JudgedQuery]:
+def judged_of(records: OwnRecords, options: Options) -> list[JudgedQuery]:
     """Return what feedback judges, and save it where that is asked.
 
     Raises:
         NotJudgeableError: It judges nothing yet.
     """
-    judged = judged_by_feedback((record.owner, told) for record, told in read_feedback(search.records))
+    judged = judged_by_feedback((record.owner, told) for record, told in read_feedback(records))
     if not judged:
         raise NotJudgeableError(
             "Feedback tells no right answer yet: it takes marks, or enough people who opened or downloaded the same "

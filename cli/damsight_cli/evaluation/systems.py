@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from damsight_cli.evaluation.asking import Asked
 from damsight_cli.evaluation.measures import Rankings
 from damsight_schemas.search import Leg
-from damsight_search.fusion import Candidate, weighed
+from damsight_search.fusion import RANK_CONSTANT, Candidate, is_calibrated, weighed
 
 FUSED: Final = "fused"
 RRF: Final = "rrf"
@@ -35,7 +35,7 @@ def systems(asked: Sequence[Asked]) -> dict[str, Rankings]:
 class Reweighed:
     """One query, ready to be ranked under any weights of its legs: fast, for hundreds of weights are tried.
 
-    A fused relevance is linear in the weights but for its scale, so each leg's part is told once by the fusion itself.
+    Both fusions order by a sum that is linear in the weights: of evidence where it is calibrated, else of ranks.
     """
 
     def __init__(self, one: Asked, legs: Sequence[Leg]) -> None:
@@ -43,10 +43,12 @@ class Reweighed:
         self._ids = [candidate.asset_id for candidate in candidates]
         self._first = np.array([_pinned_above(candidate) for candidate in candidates])
         self._parts = np.zeros((len(candidates), len(legs)))
-        places = {asset_id: place for place, asset_id in enumerate(self._ids)}
-        for column, leg in enumerate(legs):
-            for hit in weighed(candidates, {leg: 1.0}) if leg in one.weights else ():
-                self._parts[places[hit.asset_id], column] = hit.relevance
+        columns, calibrated = {leg: column for column, leg in enumerate(legs)}, is_calibrated(candidates)
+        for row, candidate in enumerate(candidates):
+            for seen in candidate.legs:
+                if seen.leg in columns:
+                    by_rank = 1.0 / (RANK_CONSTANT + seen.rank)
+                    self._parts[row, columns[seen.leg]] = seen.evidence if calibrated else by_rank
 
     def ranked(self, weights: NDArray[np.float64], most: int) -> list[str]:
         """Return the first ids under weights, shape (legs,); ties go by the id."""

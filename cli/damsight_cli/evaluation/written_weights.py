@@ -7,14 +7,18 @@ from pathlib import Path
 from damsight_cli.evaluation.asking import Asked
 from damsight_cli.evaluation.errors import EvaluationError, NotBetterError
 from damsight_cli.evaluation.tuning import Tuned
+from damsight_schemas.search import SearchRequest
 from damsight_schemas.settings import PREFIX
+from damsight_search import weights
 
 SETTING = PREFIX + "WEIGHTS__"
 
 
 def kind_of(asked: Asked) -> str:
     """Return the kind that the product weighs a query as."""
-    return "picture" if asked.query.like else "text"
+    query = asked.query
+    request = SearchRequest(text=query.text, like=list(query.like))
+    return weights.kind_of(request, has_text=bool(query.text), has_picture=False)
 
 
 def setting_of(kind: str) -> str:

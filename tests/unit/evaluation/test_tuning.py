@@ -1,5 +1,6 @@
 """Weights are fitted to judged queries, and told by what they gain on queries that they were not fitted on."""
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def silent(_step: str, _done: int, _total: int) -> None:
     """Show nothing."""
 
 
+@functools.cache
 def planted(count: int, *, telling: Leg | None, seed: int = 1) -> list[Asked]:
     """Return queries of which one leg finds the right asset, near enough always, and the others rank by chance."""
     chance = np.random.default_rng(seed)
@@ -36,8 +38,8 @@ def planted(count: int, *, telling: Leg | None, seed: int = 1) -> list[Asked]:
                 evidence[right] = 1.2
             order = sorted(seen, key=lambda asset_id: -evidence[asset_id])
             for rank, asset_id in enumerate(order, start=1):
-                seen[asset_id].append(LegSeen(leg, rank, evidence[asset_id], min(1.0, evidence[asset_id])))
-        candidates = tuple(Candidate(asset_id, tuple(legs)) for asset_id, legs in seen.items())
+                seen[asset_id].append(LegSeen(leg, rank, evidence[asset_id], evidence[asset_id]))
+        candidates = tuple(Candidate(asset_id, tuple(legs), among=ASSETS) for asset_id, legs in seen.items())
         weights: dict[Leg, float] = dict.fromkeys(LEGS, 1.0)
         fused = tuple(one.asset_id for one in weighed(candidates, weights))
         query = JudgedQuery(f"q{number}", "en", "kind", "words", {right: 1})
@@ -45,15 +47,16 @@ def planted(count: int, *, telling: Leg | None, seed: int = 1) -> list[Asked]:
     return made
 
 
-def fit(asked: list[Asked]) -> Tuned:
-    found, said = tuned(asked, lambda _one: "text", silent)
+@functools.cache
+def fit(telling: Leg | None) -> Tuned:
+    found, said = tuned(planted(60, telling=telling), lambda _one: "text", silent)
     assert said == []
     return found[0]
 
 
 def test_the_leg_that_tells_is_found() -> None:
     """Where one leg is right and two are noise, it gets the largest weight, and held-out queries gain beyond chance."""
-    found = fit(planted(60, telling="image"))
+    found = fit("image")
     assert max(found.weights, key=lambda leg: found.weights[leg]) == "image"
     assert found.weights["image"] == 1.0
     assert found.is_better
@@ -63,7 +66,7 @@ def test_the_leg_that_tells_is_found() -> None:
 
 def test_noise_gains_nothing() -> None:
     """Where no leg tells anything, what fits the queries at hand is told apart from a gain on others."""
-    found = fit(planted(60, telling=None))
+    found = fit(None)
     assert not found.is_better
     assert found.on_all.difference.value > found.held_out.difference.value
 
@@ -108,12 +111,15 @@ def test_systems_stand_side_by_side() -> None:
     assert told["rrf"][0][0] == max(ranks, key=lambda asset_id: ranks[asset_id])
 
 
+@pytest.mark.parametrize("among", [1000.0, None], ids=["calibrated", "by ranks"])
 @pytest.mark.parametrize("weights", [(1.0, 1.0, 1.0), (0.02, 0.5, 0.3), (1.0, 0.02, 0.02)])
-def test_trying_weights_ranks_as_the_product_does(weights: tuple[float, float, float]) -> None:
+def test_trying_weights_ranks_as_the_product_does(weights: tuple[float, float, float], among: float | None) -> None:
     """The fast way to rank under other weights gives the fusion's own order, exact hits first."""
     for number, one in enumerate(planted(10, telling="image")):
         pinned = [
-            replace(candidate, legs=(LegSeen("exact", place, 1.0), *candidate.legs)) if place in (3, 5) else candidate
+            replace(candidate, legs=(LegSeen("exact", place, 1.0, 1.0), *candidate.legs))
+            if place in (3, 5)
+            else candidate
             for place, candidate in enumerate(one.candidates)
         ]
         asked = replace(
@@ -125,7 +131,7 @@ def test_trying_weights_ranks_as_the_product_does(weights: tuple[float, float, f
 
 def test_weights_are_written_beside_other_settings(tmp_path: Path) -> None:
     """Old lines of the same setting go, others stay, and what is read is what was fitted."""
-    found = fit(planted(60, telling="image"))
+    found = fit("image")
     file = tmp_path / "fusion.env"
     file.write_text(f"DAMSIGHT_INDEX__ALIAS=mine\n{setting_of('text')}=old\n", encoding="utf-8")
     write_weights(file, [found])
@@ -137,7 +143,7 @@ def test_weights_are_written_beside_other_settings(tmp_path: Path) -> None:
 
 def test_what_is_not_better_is_not_written_unless_forced(tmp_path: Path) -> None:
     """A file that is there stays as it is; --force writes all the same."""
-    found = fit(planted(60, telling=None))
+    found = fit(None)
     file = tmp_path / "fusion.env"
     with pytest.raises(NotBetterError, match="--force"):
         write_weights(file, [found])
