@@ -10,11 +10,15 @@ from damsight_encoders.decode import FileDecoder
 from damsight_encoders.load import load_encoders
 from damsight_index import connect
 from damsight_index.stored_records import ElasticsearchOwnRecords
+from damsight_search.agreement import Agreement
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.asset_pictures import AssetPictures
 from damsight_search.authorizing import AuthorizedIndex, Authorizing, load_authorizer
 from damsight_search.calibrating import Calibrator
 from damsight_search.calibrations import Calibrations
+from damsight_search.concept_filters import ConceptFilters
+from damsight_search.concept_learning import Learning
+from damsight_search.concepts import ConceptKeeper
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
@@ -27,7 +31,7 @@ from damsight_search.paging import Cursors
 from damsight_search.ports import Authorizer, QueryEncoder
 from damsight_search.recalibrating import Recalibrating
 from damsight_search.recent_searches import RecentSearches
-from damsight_search.service import SearchService
+from damsight_search.service import SearchService, timeout_of
 from damsight_search.settings import SearchSettings
 from damsight_search.standing_bootstrap import wire_standing
 from damsight_search.standing_upkeep import StandingUpkeep
@@ -89,6 +93,8 @@ def wire(
     records = KeptRecords(ElasticsearchOwnRecords(client, settings.index.alias))
     recent = RecentSearches(records) if settings.search.recent else None
     calibrations = Calibrations(index, records)
+    learning = Learning(asked, Agreement(asked, queries), timeout_of(settings.search.timeout_s))
+    concepts = ConceptKeeper(records, learning, settings.auth.admins)
     weighing = Weighing(calibrations, settings.weights.by_kind)
     service = SearchService(
         asked,
@@ -98,6 +104,7 @@ def wire(
         pictures=_asset_pictures(settings),
         languages=settings.index.languages,
         recent=recent,
+        concepts=ConceptFilters(concepts),
         weighing=weighing,
     )
     load_in_background()
@@ -117,6 +124,7 @@ def wire(
     )
     features = Features(
         feedback=FeedbackKeeper(records, asked, settings.feedback),
+        concepts=concepts,
         duplicates=Duplicates(asked, timeout=service.timeout),
         saved_searches=standing.saved_searches,
         alerts=standing.alerts,

@@ -92,6 +92,16 @@ class SavedSearchNotFoundError(SearchError):
         super().__init__(f"There is no saved search {saved_search_id!r:.120} of yours.")
 
 
+class ConceptNotFoundError(SearchError):
+    """There is no such concept that whoever asks may use, or change; it does not tell whether others have it."""
+
+    name = "concept-not-found"
+    fix = "Check the id; GET /api/v1/concepts lists those that you may use."
+
+    def __init__(self, concept_id: str) -> None:
+        super().__init__(f"There is no concept {concept_id!r:.120} of yours.")
+
+
 class AlertNotFoundError(SearchError):
     """There is no such alert of whoever asks; it does not tell whether others have it."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from damsight_search.alert_inbox import AlertInbox
 from damsight_search.asset_duplicates import Duplicates
+from damsight_search.concepts import ConceptKeeper
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
 from damsight_search.recent_searches import RecentSearches
@@ -16,6 +17,7 @@ class Features:
 
     Attributes:
         feedback: Keeps what people do with what they find.
+        concepts: Keeps what people teach by examples.
         duplicates: Finds what is the same as an asset.
         groups: Puts a search's candidates into groups.
         recent: Keeps what people searched for.
@@ -24,6 +26,7 @@ class Features:
     """
 
     feedback: FeedbackKeeper | None = None
+    concepts: ConceptKeeper | None = None
     duplicates: Duplicates | None = None
     saved_searches: SavedSearchKeeper | None = None
     alerts: AlertInbox | None = None

@@ -18,8 +18,21 @@ Clause = dict[str, Any]
 LONGEST_PREFIX = 1000
 """Characters; Elasticsearch refuses longer ones."""
 
+CONCEPT = "concept"
+"""The field that stands for no field of the index: `damsight_search.concept_filters` makes its filters into clauses."""
+
 PATHS = "collections"
 """The field whose values are paths, with a slash between a collection and the one within it."""
+
+
+class CompiledFilter(Filter):
+    """A filter whose clause is made already, from what no clause can ask for.
+
+    Attributes:
+        clause: Under which it holds.
+    """
+
+    clause: Clause
 
 
 def permitted(principals: Principals) -> list[Clause]:
@@ -37,6 +50,11 @@ def clauses(filters: Sequence[Filter]) -> list[Clause]:
 
 
 def _clause(one: Filter, place: str) -> Clause:
+    if isinstance(one, CompiledFilter):
+        return one.clause
+    if one.field == CONCEPT:
+        # Until it is known whose concept is meant, nothing is it, nor is anything not.
+        return {"match_none": {}}
     return _READ_OP[one.op](declared(one.field, f"{place}.field"), one, place)
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from damsight_schemas.errors import FieldProblem
 from damsight_schemas.filters import Filter
 from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Hit, SearchRequest, SearchResponse
@@ -11,9 +12,11 @@ from damsight_search.agreement import Agreement
 from damsight_search.answering import Answering
 from damsight_search.asset_pictures import AssetPictures
 from damsight_search.browsing import Browsing
+from damsight_search.concept_filters import ConceptFilters
 from damsight_search.deep import Deep
-from damsight_search.errors import AssetNotFoundError, SearchError
+from damsight_search.errors import AssetNotFoundError, NotOfferedError, SearchError
 from damsight_search.explaining import Explaining
+from damsight_search.filters import CONCEPT
 from damsight_search.folding import Folding
 from damsight_search.grouped_browsing import GroupedBrowsing
 from damsight_search.looking import Looking
@@ -27,7 +30,7 @@ from damsight_search.principal import Principals
 from damsight_search.recent_searches import RecentSearches
 from damsight_search.reordering import Reordering
 from damsight_search.shown import shown
-from damsight_search.suggesting import ConceptNames, Suggesting, Suggestion
+from damsight_search.suggesting import Suggesting, Suggestion
 from damsight_search.understanding import understood
 from damsight_search.weighing import UNCALIBRATED, Weighing
 from damsight_search.window import Window
@@ -35,6 +38,11 @@ from damsight_search.window import Window
 TIMEOUT_S = 5.0
 MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind", "thumbnail", "preview")
 _MS = 1000
+
+
+def timeout_of(seconds: float) -> str:
+    """Return a timeout as Elasticsearch writes it."""
+    return f"{max(1, round(seconds * _MS))}ms"
 
 
 class SearchService:
@@ -50,7 +58,7 @@ class SearchService:
         pictures: Reads the pictures of assets, for searches by a part of one.
         languages: That the index is made for (`IndexSettings.languages`).
         recent: Keeps what people searched for, to suggest it to them.
-        concepts: Names what may be suggested besides.
+        concepts: For filters by what people taught, and their names as suggestions.
         weighing: Weighs what the legs say.
     """
 
@@ -64,18 +72,20 @@ class SearchService:
         pictures: AssetPictures | None = None,
         languages: Sequence[str] = DEFAULT,
         recent: RecentSearches | None = None,
-        concepts: ConceptNames | None = None,
+        concepts: ConceptFilters | None = None,
         weighing: Weighing = UNCALIBRATED,
     ) -> None:
         self._index = index
         self._cursors = cursors
-        self._timeout = f"{max(1, round(timeout_s * _MS))}ms"
+        self._timeout = timeout_of(timeout_s)
         self._agreement = Agreement(index, encoder)
         looking = Looking(index, encoder, self._agreement, timeout=self._timeout, pictures=pictures)
         self._explaining = Explaining(index, encoder, self._agreement, timeout=self._timeout)
         self._pages = Pages(index, timeout=self._timeout, languages=languages)
         self._recent = recent
-        self._suggesting = Suggesting(index, timeout=self._timeout, recent=recent, concepts=concepts)
+        self._concepts = concepts
+        names = concepts.keeper.names if concepts is not None else None
+        self._suggesting = Suggesting(index, timeout=self._timeout, recent=recent, concepts=names)
         folding = Folding(index, timeout=self._timeout)
         self._opening = Opening(
             index,
@@ -137,7 +147,10 @@ class SearchService:
         who = Principals(principals)
         refuse_what_is_not_offered(request)
         rest = self._cursors.read(request, who, pictures) if request.cursor else None
+        request, said = self._compiled(request, who)
         response = self._answered(request, who, pictures, rest)
+        if said and not request.cursor:
+            response = response.model_copy(update={"degraded": [*said, *response.degraded]})
         if self._recent is not None and rest is None:
             self._recent.note(request.text, who)
         told = {} if response.understood or request.cursor else {"understood": understood(request)}
@@ -202,11 +215,12 @@ class SearchService:
         who = Principals(principals)
         asset = shown(self._document(asset_id, who))
         alone: dict[str, Any] = {"cursor": None, "facets": [], "explain": True, "size": 1, "group_duplicates": False}
-        asked = request.model_copy(update=alone)
+        asked = self._compiled(request, who)[0].model_copy(update=alone)
         if browses(asked, has_picture=bool(pictures)):
             return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
-        ranked = [one for one in self._window(asked, who, pictures).ranked if one.asset_id == asset_id]
-        hits = self._pages.take(ranked, asked, who).hits
+        window = self._window(asked, who, pictures)
+        ranked = [one for one in window.ranked if one.asset_id == asset_id]
+        hits = self._pages.take(ranked, asked, who, shown=window.shown).hits
         if hits:
             return hits[0]
         return Hit(asset_id=asset_id, relevance=0.0, asset=asset)
@@ -217,7 +231,8 @@ class SearchService:
         Raises:
             SearchError: As for `search`.
         """
-        return self._window(request.model_copy(update={"cursor": None}), Principals(principals), ())
+        who = Principals(principals)
+        return self._window(self._compiled(request, who)[0].model_copy(update={"cursor": None}), who, ())
 
     def where(self, picture: bytes, principals: Sequence[str], *, text: str = "", like: str = "") -> bytes:
         """Return a PNG of an asset's picture and where it shows the words, or what the asset ``like`` shows.
@@ -227,6 +242,14 @@ class SearchService:
             SearchError: As for `Explaining.drawn`.
         """
         return self._explaining.drawn(picture, Principals(principals), text=text, like=like)
+
+    def _compiled(self, request: SearchRequest, who: Principals) -> tuple[SearchRequest, list[str]]:
+        if self._concepts is not None:
+            return self._concepts.compiled(request, who)
+        places = [place for place, one in enumerate(request.filters) if one.field == CONCEPT]
+        if places:
+            raise NotOfferedError([FieldProblem(f"filters.{places[0]}.field", "concepts are not kept here")])
+        return request, []
 
     def _answered(
         self, request: SearchRequest, who: Principals, pictures: Sequence[bytes], rest: Rest | None

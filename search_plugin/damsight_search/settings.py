@@ -12,7 +12,7 @@ from damsight_schemas.connections import (
     PreviewSettings,
 )
 from damsight_schemas.search import Leg
-from damsight_schemas.settings import Paths, Phrases, Settings, SettingsGroup, named_by_variable
+from damsight_schemas.settings import Names, Paths, Phrases, Settings, SettingsGroup, named_by_variable
 from damsight_search.errors import SettingsError
 from damsight_search.weights import Weights
 
@@ -34,6 +34,7 @@ class AuthSettings(SettingsGroup):
         audience: What a token's `aud` must hold, where it is set.
         anonymous: A stranger without a token sees what is public, and nothing more.
         leeway_s: How far the clocks may differ.
+        admins: Principals, as in group:librarians, who may change what others share; none by default.
         authorizer: The DAM's own check of rights, asked before anything is shown: ``module:function``, or the name of
             an entry point of the group ``damsight.authorizers``; see `damsight_search.authorizing`.
     """
@@ -44,6 +45,7 @@ class AuthSettings(SettingsGroup):
     audience: str | None = None
     anonymous: bool = False
     leeway_s: Annotated[float, Field(ge=0, le=300)] = 10.0
+    admins: Names = ()
     authorizer: str = ""
 
     @model_validator(mode="after")

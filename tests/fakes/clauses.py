@@ -3,12 +3,15 @@
 Scores are counts of words, not BM25: only who matches, and that more matches score more, is like the real one.
 """
 
+import base64
 import hashlib
 import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import numpy as np
 
 Document = dict[str, Any]
 Clause = dict[str, Any]
@@ -205,6 +208,17 @@ def _nothing(_document: Document, _inner: Clause, _named: Scores) -> float | Non
     return None
 
 
+def _within_floor(document: Document, inner: Clause, _named: Scores) -> float | None:
+    """A knn query over few enough documents that its k does not matter: the floor and its own filter do."""
+    if inner["field"] not in document or not matches(document, inner["filter"]):
+        return None
+    asked, held = (
+        np.frombuffer(base64.b64decode(one), dtype=">f4") for one in (inner["query_vector"], document[inner["field"]])
+    )
+    cosine = float(asked @ held)
+    return (1.0 + cosine) / 2.0 if cosine >= inner.get("similarity", -1.0) else None
+
+
 def _constant(document: Document, inner: Clause, named: Scores) -> float | None:
     return None if score_of(document, inner["filter"], named) is None else inner.get("boost", 1.0)
 
@@ -267,8 +281,9 @@ _KINDS: dict[str, Callable[[Document, Clause, Scores], float | None]] = {
     "match_bool_prefix": _bool_prefix,
     "constant_score": _constant,
     "dis_max": _dis_max,
-    "match_none": _nothing,
     "match_all": _everything,
+    "knn": _within_floor,
+    "match_none": _nothing,
     "function_score": _function_score,
     "nested": _nested,
     "bool": _bool,

@@ -43,7 +43,7 @@ class FakeIndex:
         self.asked.append(body)
         self.before(body)
         # The read alias hides tombstones, as the real one's filter does.
-        living = [one for one in self._documents(body).values() if not one["deleted"]]
+        living = [{**one, "_index": self.generation} for one in self._documents(body).values() if not one["deleted"]]
         scored = _scored(living, body, self.indexed_spaces.similarity)
         shown = [row for row in scored if "post_filter" not in body or matches(row[0], body["post_filter"])]
         ordered = _ordered(shown, body)
@@ -83,7 +83,7 @@ def _scored(documents: list[Document], body: Body, similarity: Similarity) -> li
     for leg in body.get("knn", []):
         for near in nearest(documents, leg, similarity):
             _, before, named, part = rows.get(near.document["asset_id"], (near.document, 0.0, {}, None))
-            told = named if "inner_hits" in leg else {**named, leg["_name"]: near.score}
+            told = {**named, leg["_name"]: near.score} if "_name" in leg else named
             rows[near.document["asset_id"]] = (near.document, before + near.score, told, part)
     looking_inside = [leg for leg in body.get("knn", []) if "inner_hits" in leg]
     return [_with_part(row, looking_inside, similarity) for row in rows.values()]
@@ -95,7 +95,7 @@ def _with_part(row: Row, legs: list[dict[str, Any]], similarity: Similarity) -> 
     for leg in legs:
         best = best_part(document, leg, similarity)
         if best is not None:
-            named, part = {**named, leg["inner_hits"]["name"]: best.score}, best.part
+            part = best.part
     return document, score, named, part
 
 
@@ -141,7 +141,7 @@ def _sort_fields(body: Body) -> list[str]:
 
 
 def _found(row: Row, body: Body) -> Found:
-    document, _, named, part = row
+    document, score, named, part = row
     fields = {}
     for asked in body.get("docvalue_fields", []):
         name = asked if isinstance(asked, str) else asked["field"]
@@ -150,6 +150,7 @@ def _found(row: Row, body: Body) -> Found:
             fields[name] = [str(int(moment(values[0])))] if name == "created_at" else values
     return Found(
         asset_id=document["asset_id"],
+        score=0.0 if "sort" in body else score,
         scores=named,
         fields=fields,
         source={} if body.get("stored_fields") == "_none_" else _source(document, body.get("_source", {})),
@@ -160,7 +161,7 @@ def _found(row: Row, body: Body) -> Found:
 
 
 def _source(document: Document, asked: dict[str, Any]) -> dict[str, Any]:
-    told = {name: value for name, value in document.items() if name not in VECTOR_FIELDS}
+    told = {name: value for name, value in document.items() if name not in (*VECTOR_FIELDS, "_index")}
     if asked.get("exclude_vectors") is False:
         told |= {name: unpacked(document[name]).tolist() for name in VECTOR_FIELDS if name in document}
     kept = set(asked.get("includes", told)) - set(asked.get("excludes", ()))
@@ -192,10 +193,15 @@ def _marked(text: str, wanted: list[list[str]]) -> str | None:
     }
     told, end = "", 0
     for place, word in enumerate(words):
-        shown = html.escape(word[0])
-        told += html.escape(text[end : word.start()]) + (f"<mark>{shown}</mark>" if place in places else shown)
+        shown = _escaped(word[0])
+        told += _escaped(text[end : word.start()]) + (f"<mark>{shown}</mark>" if place in places else shown)
         end = word.end()
-    return told + html.escape(text[end:]) if places else None
+    return told + _escaped(text[end:]) if places else None
+
+
+def _escaped(text: str) -> str:
+    # Lucene's encoder escapes the slash too.
+    return html.escape(text).replace("/", "&#x2F;")
 
 
 def _aggregated(documents: list[Document], asked: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from damsight_search.api import problems
 from damsight_search.api.alert_routes import alert_routes
 from damsight_search.api.asset_routes import asset_routes
 from damsight_search.api.auth import Gate, gate
+from damsight_search.api.concept_routes import concept_routes
 from damsight_search.api.duplicate_routes import duplicate_routes
 from damsight_search.api.feedback_routes import feedback_routes
 from damsight_search.api.group_routes import group_routes
@@ -24,6 +25,7 @@ from damsight_search.api.recent_routes import recent_routes
 from damsight_search.api.saved_search_routes import saved_search_routes
 from damsight_search.api.search_routes import search_routes
 from damsight_search.asset_duplicates import Duplicates
+from damsight_search.concepts import ConceptKeeper
 from damsight_search.features import Features
 from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
@@ -92,6 +94,7 @@ def openapi_document() -> dict[str, Any]:
     unused = cast("SearchService", None)
     every = Features(
         feedback=cast("FeedbackKeeper", object()),
+        concepts=cast("ConceptKeeper", object()),
         duplicates=cast("Duplicates", object()),
         saved_searches=cast("SavedSearchKeeper", object()),
         alerts=cast("AlertInbox", object()),
@@ -106,6 +109,8 @@ def openapi_document() -> dict[str, Any]:
 def _feature_routes(features: Features, who: Gate) -> Iterator[APIRouter]:
     if features.feedback is not None:
         yield feedback_routes(features.feedback, who)
+    if features.concepts is not None:
+        yield concept_routes(features.concepts, who)
     if features.duplicates is not None:
         yield duplicate_routes(features.duplicates, who)
     if features.saved_searches is not None:
