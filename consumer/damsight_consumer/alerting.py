@@ -152,7 +152,7 @@ class Alerting:
             return
         with self._telemetry.timed(Stage.ALERT):
             arrivals = self._arrivals(concerned)
-            events = self._events([match for arrival in arrivals for match in self._matches(watch, arrival)])
+            events = self._events(self._matches(watch, arrivals))
         for start in range(0, len(events), _TOGETHER):
             self._tell(events[start : start + _TOGETHER])
 
@@ -184,11 +184,13 @@ class Alerting:
         # An older event's own words and rights are not those that hold now.
         return fresh + self._surely_of_records(lambda: self._alarms.stored.arrivals(asked))
 
-    def _matches(self, watch: Watch, arrival: Arrival) -> list[Match]:
+    def _matches(self, watch: Watch, arrivals: Sequence[Arrival]) -> list[Match]:
         try:
-            return watch.matches(arrival)
-        except Exception as error:  # noqa: BLE001  delivery never ends for an alert, whatever is wrong with it
-            self._telemetry.unexpected(Stage.ALERT, error, asset_id=arrival.asset_id)
+            return watch.matches(arrivals)
+        except Exception as error:  # noqa: BLE001  delivery never ends for an alert, whatever is wrong with one
+            if len(arrivals) > 1:
+                return [match for arrival in arrivals for match in self._matches(watch, [arrival])]
+            self._telemetry.unexpected(Stage.ALERT, error, asset_id=arrivals[0].asset_id)
             self._telemetry.alerts("failed")
             return []
 

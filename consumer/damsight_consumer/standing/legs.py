@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from damsight_consumer.standing.arrival import Arrival, Rows
 from damsight_consumer.standing.postings import Numbers, Postings
+from damsight_consumer.standing.scales import Scales
 from damsight_schemas.search import Leg
 from damsight_schemas.space import IndexSpaces, VectorField
 from damsight_schemas.standing import MOST_NATS, StandingQuery, StandingVector
@@ -110,22 +111,26 @@ class VectorsLeg:
         self._searches = np.asarray([number for number, _ in rows], dtype=np.int64)
         self._matrix: Rows = np.stack([_vector(vector) for _, vector in rows])
         self._floors = np.asarray([vector.floor for _, vector in rows], dtype=np.float32)
-        self._scales = [np.asarray(vector.scale, dtype=np.float64).T for _, vector in rows]
+        self._scales = Scales([vector.scale for _, vector in rows])
 
-    def found(self, arrival: Arrival) -> LegFound:
-        """Return the searches that it is near enough to."""
-        cosines = self._cosines(arrival)
+    def cosines(self, arrivals: Sequence[Arrival]) -> list[Rows | None]:
+        """Return each asset's cosines with the searches' vectors, shape (searches,); none where it has no such vector.
+
+        All are multiplied at once: to read the searches' vectors takes longer than to compute with them.
+        """
+        if self._leg == "frame":
+            return [None if one.frames is None else (one.frames @ self._matrix.T).max(axis=0) for one in arrivals]
+        given = [one.vectors.get(self._field) for one in arrivals]
+        there = [row for row in given if row is not None]
+        rows = iter(np.stack(there) @ self._matrix.T if there else ())
+        return [None if row is None else next(rows) for row in given]
+
+    def found(self, cosines: Rows | None) -> LegFound:
+        """Return the searches that an asset is near enough to."""
         if cosines is None:
             return LegFound(self._leg, self._searches[:0], np.empty(0))
         near = np.flatnonzero(cosines >= self._floors)
-        said = [float(np.interp(cosines[place], *self._scales[place])) for place in near]
-        return LegFound(self._leg, self._searches[near], np.asarray(said, dtype=np.float64))
-
-    def _cosines(self, arrival: Arrival) -> Rows | None:
-        if self._leg == "frame":
-            return None if arrival.frames is None else (self._matrix @ arrival.frames.T).max(axis=1)
-        vector = arrival.vectors.get(self._field)
-        return None if vector is None else self._matrix @ vector
+        return LegFound(self._leg, self._searches[near], self._scales.at(near, cosines[near]))
 
 
 def vector_legs(queries: Sequence[StandingQuery]) -> list[VectorsLeg]:

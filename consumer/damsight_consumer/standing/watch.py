@@ -4,22 +4,24 @@ What an asset's owner-to-be may not see is not looked at further: principals com
 are multiplied with one matrix a leg, equal conditions are asked once; what is left is a few candidates.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from damsight_consumer.standing.arrival import Arrival
+from damsight_consumer.standing.agreeing import Agreeing
+from damsight_consumer.standing.arrival import Arrival, Rows
 from damsight_consumer.standing.conditions import Test, compiled
-from damsight_consumer.standing.legs import LegFound, NamesLeg, VectorsLeg, WordsLeg, vector_legs
+from damsight_consumer.standing.legs import LegFound, NamesLeg, WordsLeg, vector_legs
 from damsight_consumer.standing.postings import Numbers, Postings
 from damsight_schemas.search import Leg
 from damsight_schemas.standing import StandingQuery
 
 Flags = NDArray[np.bool_]
+# Assets at once; what is computed for them is kept for so long.
+_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,50 +54,38 @@ class Watch:
         self._queries = tuple(queries)
         self._owners = Postings((name, number) for number, query in enumerate(queries) for name in query.principals)
         self._conditions = _Conditions(queries)
-        self._legs: list[NamesLeg | WordsLeg | VectorsLeg] = [
-            NamesLeg(queries), WordsLeg(queries), *vector_legs(queries)
-        ]  # fmt: skip
-        self._asked = np.asarray([_legs_asked(query) for query in queries], dtype=np.int64)
-        self._all = np.asarray([query.agree == "all" for query in queries], dtype=np.bool_)
+        self._by_text = (NamesLeg(queries), WordsLeg(queries))
+        self._by_vectors = vector_legs(queries)
+        self._agreeing = Agreeing(queries)
 
     def __len__(self) -> int:
         return len(self._queries)
 
-    def matches(self, arrival: Arrival) -> list[Match]:
-        """Return the searches that look for an asset, each once."""
+    def matches(self, arrivals: Sequence[Arrival]) -> list[Match]:
+        """Return the searches that look for some assets, each search once for each asset."""
+        matches: list[Match] = []
+        for start in range(0, len(arrivals), _TOGETHER):
+            some = arrivals[start : start + _TOGETHER]
+            cosines = [leg.cosines(some) for leg in self._by_vectors]
+            for number, arrival in enumerate(some):
+                matches += self._matches(arrival, [leg[number] for leg in cosines])
+        return matches
+
+    def _matches(self, arrival: Arrival, cosines: Sequence[Rows | None]) -> list[Match]:
         permitted = np.zeros(len(self._queries), dtype=np.bool_)
         permitted[self._owners.under(arrival.values("acl"))] = True
         if not permitted.any():
             return []
-        found = [leg.found(arrival) for leg in self._legs]
-        candidates = permitted & self._enough(found)
-        if not candidates.any():
-            return []
-        candidates &= self._conditions.met(arrival, candidates)
-        matches = (self._match(int(number), arrival, found) for number in np.flatnonzero(candidates))
-        return [match for match in matches if _is_told(match)]
-
-    def _enough(self, found: Iterable[LegFound]) -> Flags:
-        said = np.zeros(len(self._queries), dtype=np.int64)
-        by_kind: dict[str, Flags] = {}
-        for leg in found:
-            # A name stands for its words: the exact leg is not asked for besides the keyword leg.
-            kind = "keyword" if leg.leg == "exact" else leg.leg
-            met = by_kind.setdefault(kind, np.zeros(len(self._queries), dtype=np.bool_))
-            met[leg.searches] = True
-        for met in by_kind.values():
-            said += met
-        enough: Flags = (self._asked == 0) | np.where(self._all, said >= self._asked, said > 0)
-        return enough
-
-    def _match(self, number: int, arrival: Arrival, found: Iterable[LegFound]) -> Match:
-        query = self._queries[number]
-        said: dict[Leg, float] = {}
-        for leg in found:
-            own = leg.said[leg.searches == number]
-            if len(own):
-                said[leg.leg] = float(own.max())
-        return Match(query, arrival.asset_id, arrival.revision, relevance_of(query, said), tuple(said))
+        by_vectors = (leg.found(own) for leg, own in zip(self._by_vectors, cosines, strict=True))
+        found = [*(leg.found(arrival) for leg in self._by_text), *by_vectors]
+        numbers, relevance = self._agreeing.agreed(found)
+        kept = permitted[numbers]
+        kept[kept] = self._conditions.met(arrival, numbers[kept])
+        return [
+            Match(query, arrival.asset_id, arrival.revision, float(worth), _legs_of(found, number))
+            for number, worth in zip(numbers[kept].tolist(), relevance[kept], strict=True)
+            if arrival.asset_id not in (query := self._queries[number]).without
+        ]
 
 
 class _Conditions:
@@ -104,48 +94,28 @@ class _Conditions:
     def __init__(self, queries: Sequence[StandingQuery]) -> None:
         places: dict[bytes, int] = {}
         self._tests: list[Test] = []
-        pairs: list[tuple[int, int]] = []
-        for number, query in enumerate(queries):
+        self._asked: list[tuple[int, ...]] = []
+        for query in queries:
+            own = []
             for clause in query.filters:
                 key = orjson.dumps(clause, option=orjson.OPT_SORT_KEYS)
                 if key not in places:
                     places[key] = len(self._tests)
                     self._tests.append(compiled(clause))
-                pairs.append((number, places[key]))
-        self._searches: Numbers = np.asarray([number for number, _ in pairs], dtype=np.int64)
-        self._places: Numbers = np.asarray([place for _, place in pairs], dtype=np.int64)
+                own.append(places[key])
+            self._asked.append(tuple(own))
 
-    def met(self, arrival: Arrival, candidates: Flags) -> Flags:
-        """Return the searches whose filters all hold; those that are no candidates may be either."""
-        asked = candidates[self._searches]
-        met = np.ones(len(self._tests), dtype=np.bool_)
-        for place in np.unique(self._places[asked]):
-            met[place] = self._tests[place](arrival)
-        kept = np.ones(len(candidates), dtype=np.bool_)
-        kept[self._searches[~met[self._places]]] = False
-        return kept
+    def met(self, arrival: Arrival, searches: Numbers) -> Flags:
+        """Tell of each of these searches whether all its filters hold."""
+        known: dict[int, bool] = {}
 
+        def holds(place: int) -> bool:
+            if place not in known:
+                known[place] = self._tests[place](arrival)
+            return known[place]
 
-def relevance_of(query: StandingQuery, said: Mapping[Leg, float]) -> float:
-    """Return how relevant an asset is, 0..1, by what its legs say.
-
-    Args:
-        query: That they are of.
-        said: By each leg that found it; see `damsight_schemas.standing.StandingQuery`.
-    """
-    if not said or "exact" in said:
-        return 1.0
-    if query.agree == "sum" and query.among is not None:
-        weights: dict[Leg, float] = {"keyword": query.words_weight, **{one.leg: one.weight for one in query.vectors}}
-        evidence = sum(weights[leg] * nats for leg, nats in said.items())
-        return 1.0 / (1.0 + query.among * math.exp(-evidence))
-    relevance = min(said.values()) if query.agree == "all" else max(said.values())
-    return min(1.0, max(0.0, relevance))
+        return np.fromiter((all(map(holds, self._asked[number])) for number in searches), np.bool_, len(searches))
 
 
-def _legs_asked(query: StandingQuery) -> int:
-    return len({vector.leg for vector in query.vectors}) + bool(query.words)
-
-
-def _is_told(match: Match) -> bool:
-    return match.relevance >= match.query.at_least and match.asset_id not in match.query.without
+def _legs_of(found: Iterable[LegFound], number: int) -> tuple[Leg, ...]:
+    return tuple(dict.fromkeys(leg.leg for leg in found if number in leg.searches))

@@ -12,6 +12,7 @@ from damsight_consumer.alerting import Alarms, AlertLimits
 from damsight_consumer.lane import LaneLimits
 from damsight_consumer.pipeline import Consumer
 from damsight_consumer.records import Lane, Outcome
+from damsight_consumer.standing.arrival import Arrival
 from damsight_consumer.standing.watch import Watch
 from damsight_encoders.load import spaces_of_encoders
 from damsight_index.errors import IndexAccessError, IndexUnavailableError
@@ -249,10 +250,10 @@ def test_a_fault_of_ours_in_the_watch_holds_nothing_up(workshop: Workshop, monke
     watched = Watched(workshop, BOATS)
     matches = Watch.matches
 
-    def broken(self: Watch, arrival: object) -> object:
-        if arrival.asset_id == "asset-1":
+    def broken(self: Watch, arrivals: list[Arrival]) -> object:
+        if any(arrival.asset_id == "asset-1" for arrival in arrivals):
             raise RuntimeError("ours")
-        return matches(self, arrival)
+        return matches(self, arrivals)
 
     monkeypatch.setattr(Watch, "matches", broken)
     workshop.send(boat(), boat("asset-2"))

@@ -101,7 +101,7 @@ def watched(request: SearchRequest, document: dict[str, Any]) -> bool:
     fields = dict(document)
     if "filename" in fields:
         fields["filename_words"] = fields["filename"].replace("_", " ").replace(".", " ")
-    return bool(Watch([query]).matches(Arrival(document["asset_id"], 1, fields)))
+    return bool(Watch([query]).matches([Arrival(document["asset_id"], 1, fields)]))
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from damsight_consumer.compose import Findings, FoundPart
 from damsight_consumer.standing.arrival import Arrival, arrival_of
+from damsight_consumer.standing.scales import Scales
 from damsight_consumer.standing.selection import Selecting, Standing
 from damsight_consumer.standing.watch import Watch
 from damsight_encoders.content import Position
@@ -39,7 +40,7 @@ def arrival(findings: Findings | None = None, **told: Any) -> Arrival:
 
 
 def found(queries: list[StandingQuery], asset: Arrival) -> list[str]:
-    return [match.query.saved_search_id for match in Watch(queries).matches(asset)]
+    return [match.query.saved_search_id for match in Watch(queries).matches([asset])]
 
 
 def test_nobody_is_told_of_what_they_may_not_see() -> None:
@@ -70,9 +71,9 @@ def test_two_words_must_both_stand_somewhere(told: dict[str, Any], *, finds: boo
 def test_of_many_words_seven_in_ten_are_enough_and_relevance_is_what_they_are_worth() -> None:
     """As the search's own rule, 2<70%, rounded down; a word says most in the title, and what is missing nothing."""
     query = standing(words=words("one", "two", "three", "four"))
-    (match,) = Watch([query]).matches(arrival(caption="two four"))
+    (match,) = Watch([query]).matches([arrival(caption="two four")])
     assert (match.relevance, match.legs) == (pytest.approx(0.5 * 0.7), ("keyword",))
-    (match,) = Watch([query]).matches(arrival(caption="two four", title="one two", tags=["three"]))
+    (match,) = Watch([query]).matches([arrival(caption="two four", title="one two", tags=["three"])])
     assert match.relevance == pytest.approx((1.0 + 1.0 + 0.85 + 0.7) / 4)
     assert found([query], arrival(caption="four")) == []
 
@@ -82,7 +83,7 @@ def test_evidence_adds_up_as_in_a_calibrated_search() -> None:
     near = vector(floor=0.6).model_copy(update={"scale": ((0.6, 4.0), (1.0, 12.0)), "weight": 0.5})
     query = standing(words=words("boat"), vectors=[near], agree="sum", among=1000, words_weight=0.4, at_least=0.1)
     middle = Findings(image_vector=np.array([0.8, 0.6], dtype=np.float32))
-    (match,) = Watch([query]).matches(arrival(middle, description="boat"))
+    (match,) = Watch([query]).matches([arrival(middle, description="boat")])
     evidence = 0.4 * 20 * 0.5 + 0.5 * 8.0
     assert match.relevance == pytest.approx(1 / (1 + 1000 * np.exp(-evidence)), rel=1e-5)
     assert match.legs == ("keyword", "image")
@@ -111,7 +112,7 @@ def test_a_whole_name_is_enough() -> None:
     """An id, a title, a file name with or without its ending; it is told as the exact leg."""
     query = standing(words=words("x", "y"), exact="img_0001.final")
     for told in ({"filename": "IMG_0001.final.JPG"}, {"title": "IMG_0001.final"}, {"asset_id": "img_0001.FINAL"}):
-        (match,) = Watch([query]).matches(arrival(**told))
+        (match,) = Watch([query]).matches([arrival(**told)])
         assert (match.relevance, match.legs) == (1.0, ("exact",))
     assert found([query], arrival(filename="img_0001.jpg")) == []
 
@@ -119,7 +120,7 @@ def test_a_whole_name_is_enough() -> None:
 def test_near_enough_vectors_match_by_their_scale() -> None:
     """Below the floor nothing, from it to 1 linearly; a part of a film counts by its best."""
     middle = np.array([0.8, 0.6], dtype=np.float32)
-    (match,) = Watch([standing(vectors=[vector()])]).matches(arrival(Findings(image_vector=middle)))
+    (match,) = Watch([standing(vectors=[vector()])]).matches([arrival(Findings(image_vector=middle))])
     assert match.relevance == pytest.approx(0.6)
     assert match.legs == ("image",)
     assert found([standing(vectors=[vector()])], arrival(Findings(image_vector=NORTH))) == []
@@ -137,10 +138,12 @@ def test_any_leg_is_enough_unless_all_must_agree() -> None:
     queries = [standing("any", **both), standing("all", **both, agree="all")]
     assert found(queries, arrival(title="boat")) == ["any"]
     assert found(queries, arrival(shown)) == ["any"]
-    (_, match) = Watch(queries).matches(arrival(Findings(image_vector=np.array([0.6, 0.8], np.float32)), title="boat"))
+    (_, match) = Watch(queries).matches(
+        [arrival(Findings(image_vector=np.array([0.6, 0.8], np.float32)), title="boat")]
+    )
     assert match.relevance == pytest.approx(0.2)
     assert match.legs == ("keyword", "image")
-    (match,) = Watch([standing(filters=[{"term": {"tags": "new"}}])]).matches(arrival(tags=["new"]))
+    (match,) = Watch([standing(filters=[{"term": {"tags": "new"}}])]).matches([arrival(tags=["new"])])
     assert (match.relevance, match.legs) == (1.0, ())
 
 
@@ -171,10 +174,10 @@ def test_what_cannot_be_watched_is_left_out_and_counted() -> None:
         assert selection.counts == {
             Standing.WATCHED: 2, Standing.OTHER_SPACE: 1, Standing.EXPIRED: 1, Standing.BROKEN: 3, Standing.BEYOND: 1,
         }  # fmt: skip
-        names = [match.query.saved_search_id for match in selection.watch.matches(arrival(title="boat"))]
+        names = [match.query.saved_search_id for match in selection.watch.matches([arrival(title="boat")])]
         assert names == ["good", "second"]
     changed = selecting.select([body_of(standing("good", words=words("ship")))], now=NOW)
-    assert [match.query.name for match in changed.watch.matches(arrival(title="ship"))] == ["search good"]
+    assert [match.query.name for match in changed.watch.matches([arrival(title="ship")])] == ["search good"]
 
 
 @pytest.mark.parametrize(
@@ -209,3 +212,13 @@ def test_a_vector_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     """Of another length than its space, or with a scale that does not rise."""
     with pytest.raises(ValidationError):
         StandingVector.model_validate({**vector().model_dump(), **wrong})
+
+
+def test_scales_are_read_as_numpy_reads_one() -> None:
+    """Of different lengths together, at their points, between and beyond them."""
+    scales = [((0.1, 0.0), (0.5, 4.0), (0.6, 20.0)), ((0.3, 0.5),), ((-0.2, 0.1), (1.0, 0.9))]
+    cosines = np.array([0.1, 0.3, 0.5, 0.55, 0.6, 0.99], dtype=np.float32)
+    for row, points in enumerate(scales):
+        inside = cosines[cosines >= points[0][0]]
+        read = Scales(scales).at(np.full(len(inside), row), inside)
+        assert read == pytest.approx(np.interp(inside, *zip(*points, strict=True)), abs=1e-6)
