@@ -4,6 +4,7 @@ Sources: k-means with k-means++ (Arthur and Vassilvitskii, 2007) on unit vectors
 silhouette (Rousseeuw, 1987); the map by principal components, with their signs settled.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,11 +42,12 @@ def clustered(rows: Rows, *, fewest: int, most: int) -> Clusters:
     Args:
         rows: At least one.
         fewest: Of the groups.
-        most: Of the groups; between the two the best number is taken.
+        most: Of the groups; between the two the best number is taken, as far as a group has as many members as there
+            are groups: the silhouette alone would go on to pairs of twins.
     """
     units = _units(rows)
     # A silhouette needs a group of two at least, and equal rows cannot be set apart.
-    most = min(most, len(np.unique(units, axis=0)), len(units) - 1)
+    most = min(most, max(fewest, math.isqrt(len(units))), len(np.unique(units, axis=0)), len(units) - 1)
     if len(units) < _FEWEST or most <= 1:
         return _told(units, np.zeros(len(units), dtype=np.int64))
     return _told(units, _best(_components(units, _COMPONENTS), min(fewest, most), most))

@@ -2,12 +2,13 @@
 
 Source: class-based tf-idf (Grootendorst, BERTopic, arXiv:2203.05794, 2022), counted in documents rather than words, so
 that one talkative caption does not name a group: the share of the group's members that hold a term, times how rare the
-term is among the groups. What stands everywhere, as articles do, weighs little wherever it is from.
+term is among the groups. What stands everywhere, as articles do, weighs little wherever it is from, and what a single
+member holds tells nothing of the others.
 """
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ NAMED_BY = 3
 """How many terms name a group."""
 
 _TERMS = 8
+_FEWEST_HOLDERS = 2
 _TEXTS = ("title", "caption", "generated_caption")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # Somebody chose a tag; a word of a caption may stand there for the grammar alone.
@@ -35,7 +37,11 @@ def terms_of(asset: Mapping[str, Any]) -> dict[str, float]:
 
 
 def telling_terms(groups: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[str]]:
-    """Return for each group of assets the terms that tell it from the others, the most telling first."""
+    """Return for each group of assets the terms that tell it from the others, the most telling first.
+
+    Args:
+        groups: Of equally telling terms the one that comes first in its group goes first.
+    """
     shares = [_shares(assets) for assets in groups]
     among: defaultdict[str, float] = defaultdict(float)
     for told in shares:
@@ -45,25 +51,40 @@ def telling_terms(groups: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[st
     return [_best(told, among, whole) for told in shares]
 
 
-def name_of(terms: Sequence[str], middle: Mapping[str, Any]) -> str:
-    """Return a group's name: its first terms, or the title of the asset in its middle."""
-    if terms:
-        return ", ".join(terms[:NAMED_BY])
-    return str(middle.get("title") or middle.get("filename") or middle.get("asset_id") or "")
+def names_of(terms: Sequence[Sequence[str]], middles: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the groups' names: their first terms; where there are none, or others have the same, with the middle's.
+
+    Args:
+        terms: Of each group.
+        middles: The asset in the middle of each group.
+    """
+    names = [", ".join(told[:NAMED_BY]) for told in terms]
+    taken = Counter(names)
+    return [
+        name if name and taken[name] == 1 else " - ".join(filter(None, [name, _title(middle)]))
+        for name, middle in zip(names, middles, strict=True)
+    ]
+
+
+def _title(asset: Mapping[str, Any]) -> str:
+    return str(asset.get("title") or asset.get("filename") or asset.get("asset_id") or "")
 
 
 def _shares(assets: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     counted: defaultdict[str, float] = defaultdict(float)
+    held: Counter[str] = Counter()
     for asset in assets:
         for term, weight in terms_of(asset).items():
             counted[term] += weight / len(assets)
-    return dict(counted)
+            held[term] += 1
+    least = _FEWEST_HOLDERS if len(assets) > _FEWEST_HOLDERS else 1
+    return {term: share for term, share in counted.items() if held[term] >= least}
 
 
 def _best(told: Mapping[str, float], among: Mapping[str, float], whole: float) -> list[str]:
     worth = {term: share * math.log1p(whole / among[term]) for term, share in told.items()}
     chosen: list[str] = []
-    for term in sorted(worth, key=lambda term: (-worth[term], term)):
+    for term in sorted(worth, key=lambda term: -round(worth[term], 9)):
         # "red" says nothing beside "red boat".
         words = set(term.split())
         if not any(words <= set(other.split()) or words >= set(other.split()) for other in chosen):

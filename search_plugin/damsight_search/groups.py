@@ -9,7 +9,7 @@ import numpy as np
 from damsight_schemas.groups import FEWEST_GROUPS, MOST_GROUPS, Group, GroupsRequest, GroupsResponse, Place
 from damsight_schemas.search import MAX_SIZE, Hit, SearchRequest, SearchResponse
 from damsight_search.clusters import Clusters, clustered, placed
-from damsight_search.group_names import name_of, telling_terms
+from damsight_search.group_names import names_of, telling_terms
 from damsight_search.page_bodies import vectors_body
 from damsight_search.ports import SearchIndex, Vector
 from damsight_search.principal import Principals
@@ -105,14 +105,15 @@ class Groups:
 def _groups(hits: Sequence[Hit], found: Clusters, told: int) -> list[Group]:
     members = [_nearest_first(found, label) for label in range(found.count)]
     terms = telling_terms([[hits[position].asset for position in group] for group in members])
+    names = names_of(terms, [{"asset_id": hits[group[0]].asset_id} | hits[group[0]].asset for group in members])
     return [
         Group(
-            name=name_of(telling, hits[group[0]].asset),
+            name=name,
             terms=telling,
             assets=[hits[position].asset_id for position in group],
             hits=[hits[position] for position in group[:told]],
         )
-        for telling, group in zip(terms, members, strict=True)
+        for name, telling, group in zip(names, terms, members, strict=True)
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from damsight_search.clusters import clustered, placed
-from damsight_search.group_names import name_of, telling_terms, terms_of
+from damsight_search.group_names import names_of, telling_terms, terms_of
 
 
 def heaps(*sizes: int, seed: int = 1) -> NDArray[np.float32]:
@@ -21,6 +21,13 @@ def test_what_lies_apart_falls_into_its_own_groups() -> None:
     found = clustered(heaps(10, 30, 20), fewest=2, most=12)
     assert found.count == 3
     assert found.labels.tolist() == [2] * 10 + [0] * 30 + [1] * 20
+
+
+def test_no_more_groups_than_members_of_a_group() -> None:
+    """Nine rows of four pairs and one are not told as five groups, unless somebody asks for five."""
+    rows = heaps(2, 2, 2, 2, 1)
+    assert clustered(rows, fewest=2, most=12).count <= 3
+    assert clustered(rows, fewest=5, most=5).count == 5
 
 
 def test_as_many_groups_as_are_asked_for() -> None:
@@ -78,7 +85,8 @@ def test_a_group_is_named_by_what_tells_it_from_the_others() -> None:
     first, second = telling_terms([boats, dogs])
     assert first[:2] == ["harbour", "boat"]
     assert second[:2] == ["animal", "dog"]
-    assert name_of(first, {}).startswith("harbour, boat, ")
+    assert names_of([first, second], [{}, {}])[0].startswith("harbour, boat, ")
+    assert not {"left", "right", "old", "seen"} & set(first)
 
 
 def test_a_name_says_each_word_once() -> None:
@@ -90,5 +98,11 @@ def test_a_name_says_each_word_once() -> None:
 def test_a_group_that_nobody_described_is_named_by_its_middle() -> None:
     """A title, a file name, or at least the id."""
     assert telling_terms([[{}], [{}]]) == [[], []]
-    assert name_of([], {"title": "IMG 1", "filename": "1.jpg"}) == "IMG 1"
-    assert name_of([], {"asset_id": "a"}) == "a"
+    assert names_of([[], []], [{"title": "IMG 1", "filename": "1.jpg"}, {"asset_id": "a"}]) == ["IMG 1", "a"]
+
+
+def test_two_groups_never_have_one_name() -> None:
+    """Where the same terms tell both from the rest, their middles tell them from each other."""
+    middles = [{"title": "ox"}, {"title": "dolphin"}, {"title": "cup"}]
+    told = names_of([["animal"], ["animal"], ["kitchen"]], middles)
+    assert told == ["animal - ox", "animal - dolphin", "kitchen"]
