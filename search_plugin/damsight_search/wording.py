@@ -18,6 +18,9 @@ MOST_COUNTED = 24
 LONGEST_WORD = 255
 SHORTEST_MISTYPED = 4
 SHORTEST_MISTYPED_TWICE = 8
+LONGEST_MISTYPED = 30
+"""Letters: to compare a longer word with some of them changed costs Elasticsearch seconds."""
+
 _HYPHENS = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")  # noqa: RUF001  the hyphens that Unicode has
 # Written without spaces: Elasticsearch's standard tokenizer makes a token of each character.
 _UNSPACED = re.compile(r"[\u2E80-\u2FDF\u3005-\u3007\u3041-\u309F\u3400-\u9FFF\uF900-\uFAFF\U00020000-\U0003FFFF]+")
@@ -109,7 +112,7 @@ def _pairs(run: str) -> Iterator[str]:
 def _edits(piece: str) -> int:
     # Letters of other scripts are often syllables: one of them off is another word.
     plain = unicodedata.normalize("NFC", piece)
-    if not plain.isalpha() or not scripts_of(plain) <= {"LATIN", "CYRILLIC", "GREEK"}:
+    if not plain.isalpha() or len(plain) > LONGEST_MISTYPED or not scripts_of(plain) <= {"LATIN", "CYRILLIC", "GREEK"}:
         return 0
     return (len(plain) >= SHORTEST_MISTYPED) + (len(plain) >= SHORTEST_MISTYPED_TWICE)
 
