@@ -25,6 +25,7 @@ from damsight_search.groups import Groups
 from damsight_search.index import ElasticsearchIndex
 from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.kept_records import KeptRecords
+from damsight_search.label_vectors import LabelVectors
 from damsight_search.languages import load_in_background
 from damsight_search.late_encoders import LateEncoders
 from damsight_search.paging import Cursors
@@ -35,6 +36,8 @@ from damsight_search.service import SearchService, timeout_of
 from damsight_search.settings import SearchSettings
 from damsight_search.standing_bootstrap import wire_standing
 from damsight_search.standing_upkeep import StandingUpkeep
+from damsight_search.tag_suggesting import TagSuggesting
+from damsight_search.vocabularies import Vocabularies
 from damsight_search.weighing import Weighing
 
 _SECRET_BYTES = 32
@@ -125,6 +128,14 @@ def wire(
     features = Features(
         feedback=FeedbackKeeper(records, asked, settings.feedback),
         concepts=concepts,
+        tags=TagSuggesting(
+            asked,
+            learning.agreement,
+            concepts,
+            Vocabularies(asked, settings.search.vocabularies, timeout=service.timeout),
+            LabelVectors(queries),
+            service.timeout,
+        ),
         duplicates=Duplicates(asked, timeout=service.timeout),
         saved_searches=standing.saved_searches,
         alerts=standing.alerts,

@@ -9,6 +9,7 @@ from damsight_search.feedback import FeedbackKeeper
 from damsight_search.groups import Groups
 from damsight_search.recent_searches import RecentSearches
 from damsight_search.saved_searches import SavedSearchKeeper
+from damsight_search.tag_suggesting import TagSuggesting
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Features:
     Attributes:
         feedback: Keeps what people do with what they find.
         concepts: Keeps what people teach by examples.
+        tags: Suggests tags.
         duplicates: Finds what is the same as an asset.
         groups: Puts a search's candidates into groups.
         recent: Keeps what people searched for.
@@ -27,6 +29,7 @@ class Features:
 
     feedback: FeedbackKeeper | None = None
     concepts: ConceptKeeper | None = None
+    tags: TagSuggesting | None = None
     duplicates: Duplicates | None = None
     saved_searches: SavedSearchKeeper | None = None
     alerts: AlertInbox | None = None

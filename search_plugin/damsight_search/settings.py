@@ -1,5 +1,6 @@
 """The search's settings: the only place here that reads the environment."""
 
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -86,6 +87,7 @@ class AnswerSettings(SettingsGroup):
         page: Serve the search page.
         recent: Keep what people searched for, 50 of each person, to suggest it to them; each can delete their own.
         examples: Searches to try, on the page's first visit, separated by a vertical bar.
+        vocabularies: A folder of NAME.txt, labels that tags are suggested from: one a line, # comment.
     """
 
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
@@ -96,6 +98,7 @@ class AnswerSettings(SettingsGroup):
     page: bool = True
     recent: bool = True
     examples: Phrases = ()
+    vocabularies: Path | None = None
 
 
 class FeedbackSettings(SettingsGroup):

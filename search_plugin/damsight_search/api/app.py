@@ -1,6 +1,6 @@
 """Puts the application together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from damsight_search.api.metrics import Metrics
 from damsight_search.api.recent_routes import recent_routes
 from damsight_search.api.saved_search_routes import saved_search_routes
 from damsight_search.api.search_routes import search_routes
+from damsight_search.api.tag_routes import tag_routes
 from damsight_search.asset_duplicates import Duplicates
 from damsight_search.concepts import ConceptKeeper
 from damsight_search.features import Features
@@ -36,6 +37,7 @@ from damsight_search.recent_searches import RecentSearches
 from damsight_search.saved_searches import SavedSearchKeeper
 from damsight_search.service import SearchService
 from damsight_search.settings import MEBIBYTE, AuthSettings, SearchSettings
+from damsight_search.tag_suggesting import TagSuggesting
 from damsight_search.ui import Page, mount_page
 
 KIBIBYTE = 1024
@@ -95,6 +97,7 @@ def openapi_document() -> dict[str, Any]:
     every = Features(
         feedback=cast("FeedbackKeeper", object()),
         concepts=cast("ConceptKeeper", object()),
+        tags=cast("TagSuggesting", object()),
         duplicates=cast("Duplicates", object()),
         saved_searches=cast("SavedSearchKeeper", object()),
         alerts=cast("AlertInbox", object()),
@@ -107,20 +110,17 @@ def openapi_document() -> dict[str, Any]:
 
 
 def _feature_routes(features: Features, who: Gate) -> Iterator[APIRouter]:
-    if features.feedback is not None:
-        yield feedback_routes(features.feedback, who)
-    if features.concepts is not None:
-        yield concept_routes(features.concepts, who)
-    if features.duplicates is not None:
-        yield duplicate_routes(features.duplicates, who)
-    if features.saved_searches is not None:
-        yield saved_search_routes(features.saved_searches, who)
-    if features.alerts is not None:
-        yield alert_routes(features.alerts, who)
-    if features.recent is not None:
-        yield recent_routes(features.recent, who)
-    if features.groups is not None:
-        yield group_routes(features.groups, who)
+    there: list[tuple[Any, Callable[[Any, Gate], APIRouter]]] = [
+        (features.feedback, feedback_routes),
+        (features.concepts, concept_routes),
+        (features.tags, tag_routes),
+        (features.duplicates, duplicate_routes),
+        (features.saved_searches, saved_search_routes),
+        (features.alerts, alert_routes),
+        (features.recent, recent_routes),
+        (features.groups, group_routes),
+    ]
+    return (routes(feature, who) for feature, routes in there if feature is not None)
 
 
 def _defaults() -> list[tuple[str, Any]]:
