@@ -49,7 +49,8 @@ class Answering:
             SearchError: The index, or the host's check of rights, does not answer as it should.
         """
         rest, notes = _opened(window, request, picture)
-        taken = self.pages.take(rest.window, request, who, Beside(window.guessed.ids, counting))
+        beside = Beside(window.guessed.ids, counting)
+        taken = self.pages.take(rest.window, request, who, beside, shown=rest.shown)
         answer = self._filled(_after(rest, taken.left, taken.gone), taken.hits, request, who, taken.degraded)
         understood = corrected(request, window.guessed, taken.beside)
         told = {"facets": dict(taken.facets), "understood": understood, "notes": [*notes, *answer.notes]}
@@ -61,7 +62,7 @@ class Answering:
         Raises:
             SearchError: As for `first`.
         """
-        taken = self.pages.take(rest.window, request, who)
+        taken = self.pages.take(rest.window, request, who, shown=rest.shown)
         return self._filled(_after(rest, taken.left, taken.gone), taken.hits, request, who, taken.degraded)
 
     def listed(
@@ -110,7 +111,7 @@ class Answering:
 def _opened(window: Window, request: SearchRequest, picture: str) -> tuple[Rest, list[str]]:
     """Return what a cursor would carry before the first page is taken, and what is to be said of the order."""
     extent, sort = window.extent, request.sort
-    rest = Rest(window.total, window.ranked, degraded=window.degraded, picture=picture)
+    rest = Rest(window.total, window.ranked, degraded=window.degraded, picture=picture, shown=window.shown)
     if sort.by == "relevance" and sort.order == "desc":
         return replace(rest, listing=extent.beyond, spare=extent.spare), []
     if extent.beyond is None:

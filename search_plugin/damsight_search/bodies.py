@@ -6,7 +6,7 @@ the words' best. The fusion divides them out and decides the order that people s
 
 import base64
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +18,6 @@ from damsight_search.ports import Body, Vector
 VECTOR_BOOST = 1_000_000.0
 EXACT_BOOST = 1_000.0
 CANDIDATES = 200
-# Named scores do not work on nested fields: the leg's score is the best part's own.
-BEST_PART: Final[dict[str, Any]] = {
-    "name": "frame",
-    "size": 1,
-    "_source": False,
-    "stored_fields": "_none_",
-    "docvalue_fields": ["frames.kind", "frames.number", "frames.seconds"],
-}
 COUNTED_EXACTLY = 10_000
 """Beyond this many a total is told as "at least", unless facets count every match anyway."""
 
@@ -74,7 +66,8 @@ def _nearest(plan: Plan, leg: VectorLeg) -> dict[str, Any]:
         "num_candidates": CANDIDATES,
         "filter": {"bool": {"filter": list(plan.filters), **_without(plan.excluded)}},
         "boost": VECTOR_BOOST,
-        **({"inner_hits": BEST_PART} if leg.leg == "frame" else {"_name": leg.leg}),
+        # Named scores do not work on nested fields: the frame leg's is what the others leave of the whole.
+        **({} if leg.leg == "frame" else {"_name": leg.leg}),
     }
 
 

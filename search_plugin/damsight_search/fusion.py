@@ -25,7 +25,7 @@ from typing import NamedTuple
 from damsight_schemas.search import Leg
 from damsight_search.evidence import NO_EVIDENCE, evidence
 from damsight_search.plan import NEAREST, Plan
-from damsight_search.ports import Found, Part
+from damsight_search.ports import Found
 
 RANK_CONSTANT = 60
 
@@ -77,7 +77,6 @@ class Ranked:
         legs: Those that brought it; their contributions add up to the relevance.
         value: What it is sorted by, where that is not relevance.
         duplicates: The same picture, the most relevant first, where they are folded under this one.
-        part: Which frame, page or slice was found, where the frame leg brought it.
     """
 
     asset_id: str
@@ -85,7 +84,11 @@ class Ranked:
     legs: tuple[LegRank, ...] = ()
     value: str | int | None = None
     duplicates: tuple["Ranked", ...] = ()
-    part: Part | None = None
+
+
+def found_by_frames(candidate: Ranked) -> bool:
+    """Tell whether a frame, page or slice brought it."""
+    return any(leg.leg == "frame" for leg in candidate.legs)
 
 
 def fuse(found: Sequence[Found], plan: Plan) -> list[Ranked]:

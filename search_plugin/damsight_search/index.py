@@ -84,26 +84,21 @@ def _read(told: dict[str, Any]) -> Answer:
 
 def _found(hit: dict[str, Any]) -> Found:
     fields, source = hit.get("fields", {}), hit.get("_source", {})
-    parts_scores, part = _best_parts(hit)
     asset_id = fields["asset_id"][0] if "asset_id" in fields else source["asset_id"]
     return Found(
         asset_id=asset_id,
-        scores={**hit.get("matched_queries", {}), **parts_scores},
+        score=hit.get("_score") or 0.0,
+        scores=hit.get("matched_queries", {}),
         fields=fields,
         source=source,
         highlight=hit.get("highlight", {}),
         sort=tuple(hit.get("sort", ())),
-        part=part,
+        part=_best_part(hit),
     )
 
 
-def _best_parts(hit: dict[str, Any]) -> tuple[dict[str, float], Part | None]:
-    """Return the scores of the legs that look into parts, which named queries do not tell, and the best part."""
-    scores: dict[str, float] = {}
-    part = None
-    for leg, told in hit.get("inner_hits", {}).items():
+def _best_part(hit: dict[str, Any]) -> Part | None:
+    for told in hit.get("inner_hits", {}).values():
         for best in told["hits"]["hits"][:1]:
-            fields = best["fields"]
-            values = {name.rpartition(".")[2]: held[0] for name, held in fields.items()}
-            scores[leg], part = best["_score"], Part(**values)
-    return scores, part
+            return Part(**{name.rpartition(".")[2]: held[0] for name, held in best["fields"].items()})
+    return None

@@ -5,10 +5,10 @@ from typing import Any
 
 from damsight_schemas.search import Sort
 from damsight_schemas.space import VECTOR_FIELDS
-from damsight_search.bodies import sort_field
+from damsight_search.bodies import packed, sort_field
 from damsight_search.filters import Clause, permitted
 from damsight_search.highlights import highlight
-from damsight_search.ports import Body
+from damsight_search.ports import Body, Vector
 from damsight_search.principal import Principals
 from damsight_search.wording import NOTHING, Wording
 
@@ -45,6 +45,24 @@ def documents_body(
     if wording.words or phrases:
         body["highlight"] = highlight(wording, phrases)
     return body
+
+
+def best_parts(ids: Sequence[str], principals: Principals, looked: Vector) -> Body:
+    """Return what to add to `documents_body`, to tell which frame, page or slice of each shows most of a look."""
+    nearest = {
+        "field": "frames.vector",
+        "query_vector": packed(looked),
+        "k": len(ids),
+        "num_candidates": len(ids),
+        "filter": {"bool": {"filter": [*permitted(principals), {"ids": {"values": list(ids)}}]}},
+        "inner_hits": {
+            "size": 1,
+            "_source": False,
+            "stored_fields": "_none_",
+            "docvalue_fields": ["frames.kind", "frames.number", "frames.seconds"],
+        },
+    }
+    return {"knn": [nearest]}
 
 
 def vectors_body(ids: Sequence[str], principals: Principals, *, fields: Sequence[str] = VECTORS, timeout: str) -> Body:

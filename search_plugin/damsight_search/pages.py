@@ -7,9 +7,9 @@ from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Facet, Hit, LegScore, SearchRequest
 from damsight_search import facet_counts
 from damsight_search.facet_counts import Counting
-from damsight_search.fusion import Ranked
-from damsight_search.page_bodies import documents_body
-from damsight_search.ports import Found, SearchIndex
+from damsight_search.fusion import Ranked, found_by_frames
+from damsight_search.page_bodies import best_parts, documents_body
+from damsight_search.ports import Found, SearchIndex, Vector
 from damsight_search.principal import Principals
 from damsight_search.shown import shown
 from damsight_search.understanding import understood
@@ -81,6 +81,8 @@ class Pages:
         request: SearchRequest,
         principals: Principals,
         beside: Beside = NOTHING_BESIDE,
+        *,
+        shown: Vector | None = None,
     ) -> Taken:
         """Return a page from the window's beginning.
 
@@ -92,6 +94,7 @@ class Pages:
             request: How many, and which words are marked.
             principals: Who asks.
             beside: What else is read, once.
+            shown: What was looked for in frames, pages and slices.
 
         Raises:
             SearchError: The index, or the host's own check of rights, does not answer as it should.
@@ -101,7 +104,9 @@ class Pages:
         while (taken.left and len(taken.hits) < request.size) or asks:
             wanted = taken.left[: request.size - len(taken.hits)]
             named = [one.asset_id for candidate in wanted for one in (candidate, *candidate.duplicates)]
-            read = self._read(list(dict.fromkeys([*named, *beside.ids])), request, principals, beside.counting)
+            looked = shown if any(map(found_by_frames, wanted)) else None
+            ids = list(dict.fromkeys([*named, *beside.ids]))
+            read = self._read(ids, request, principals, beside.counting, looked)
             groups = [there for candidate in wanted if (there := _there(candidate, read.documents))]
             hits = [
                 hit_of(read.documents[first.asset_id], first, with_legs=request.explain, duplicates=same)
@@ -119,10 +124,19 @@ class Pages:
             asks, beside = False, NOTHING_BESIDE
         return taken
 
-    def _read(self, ids: Sequence[str], request: SearchRequest, principals: Principals, counting: Counting) -> _Read:
+    def _read(
+        self,
+        ids: Sequence[str],
+        request: SearchRequest,
+        principals: Principals,
+        counting: Counting,
+        looked: Vector | None,
+    ) -> _Read:
         told = understood(request)
         wording = wording_of(told, self._languages)
         body = documents_body(ids, principals, wording=wording, phrases=told.phrases, timeout=self._timeout)
+        if looked is not None:
+            body |= best_parts(ids, principals, looked)
         answer = self._index.search(facet_counts.beside(body, counting))
         documents = {found.asset_id: found for found in answer.found}
         counted = facet_counts.read(answer.aggregations, counting, lost_shards=answer.lost_shards)
@@ -142,6 +156,6 @@ def hit_of(found: Found, candidate: Ranked, *, with_legs: bool, duplicates: Sequ
         legs=[LegScore(**leg._asdict()) for leg in candidate.legs] if with_legs else [],
         highlights={_BASE_NAMES.get(name, name): marked for name, marked in found.highlight.items()},
         asset=shown(found.source),
-        frame=candidate.part._asdict() if candidate.part else None,
+        frame=found.part._asdict() if found.part and found_by_frames(candidate) else None,
         duplicates=[other.asset_id for other in duplicates],
     )

@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, get_args
 
+import numpy as np
 import orjson
 
 from damsight_schemas.search import MAX_CURSOR, Leg, SearchRequest, Total
 from damsight_search.errors import CursorError
-from damsight_search.fusion import LegRank, Ranked
+from damsight_search.fusion import LegRank, Ranked, found_by_frames
 from damsight_search.listing import Listing
-from damsight_search.ports import Part
+from damsight_search.ports import Vector
 from damsight_search.principal import Principals
 
 _MAC_BYTES = 16
@@ -47,6 +48,7 @@ class Rest:
         picture: The digest of the uploaded pictures; empty where there were none.
         listing: What follows the window; none where the window is all.
         spare: The same for a window that a cursor cannot hold whole. It is not written.
+        shown: What was looked for in frames, pages and slices, for the window's.
     """
 
     total: Total
@@ -56,6 +58,7 @@ class Rest:
     picture: str = ""
     listing: Listing | None = None
     spare: Listing | None = None
+    shown: Vector | None = None
 
 
 class Cursors:
@@ -100,6 +103,7 @@ class Cursors:
             degraded=tuple(told["d"]),
             picture=told["m"],
             listing=_read_listing(told["l"]) if told["l"] else None,
+            shown=np.frombuffer(base64.b64decode(told["s"]), "<f2").astype(np.float32) if told["s"] else None,
         )
 
     def _sealed(self, rest: Rest, request: SearchRequest, principals: Principals) -> str:
@@ -113,6 +117,7 @@ class Cursors:
             "d": list(rest.degraded),
             "m": rest.picture,
             "l": _written_listing(rest.listing) if rest.listing else None,
+            "s": _written_shown(rest),
         }
         packed = zlib.compress(orjson.dumps(told))
         return base64.urlsafe_b64encode(self._mac(packed) + packed).decode().rstrip("=")
@@ -147,18 +152,22 @@ def pictures_digest(pictures: Sequence[bytes]) -> str:
     return sha256(b"".join(sha256(picture).digest() for picture in pictures)).hexdigest()[:16] if pictures else ""
 
 
+def _written_shown(rest: Rest) -> str:
+    """Half precision: it only chooses among a hit's parts. Nothing, where no part is left to be told."""
+    if rest.shown is None or not any(found_by_frames(candidate) for candidate in rest.window):
+        return ""
+    return base64.b64encode(rest.shown.astype("<f2").tobytes()).decode()
+
+
 def _written_ranked(candidate: Ranked) -> list[Any]:
     legs = [[_LEGS.index(leg.leg), leg.rank, _short(leg.score), _short(leg.contribution)] for leg in candidate.legs]
-    part = list(candidate.part) if candidate.part else None
-    told = [candidate.asset_id, _short(candidate.relevance), legs, part]
-    return [*told, *map(_written_ranked, candidate.duplicates)]
+    return [candidate.asset_id, _short(candidate.relevance), legs, *map(_written_ranked, candidate.duplicates)]
 
 
 def _read_ranked(row: Sequence[Any]) -> Ranked:
-    asset_id, relevance, legs, part, *duplicates = row
+    asset_id, relevance, legs, *duplicates = row
     scores = tuple(LegRank(_LEGS[position], rank, score, contribution) for position, rank, score, contribution in legs)
-    others = tuple(map(_read_ranked, duplicates))
-    return Ranked(asset_id, relevance, scores, duplicates=others, part=Part(*part) if part else None)
+    return Ranked(asset_id, relevance, scores, duplicates=tuple(map(_read_ranked, duplicates)))
 
 
 def _written_listing(listing: Listing) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Found:
         fields: The doc values that were asked for.
         source: The document without its vectors, where it was asked for.
         sort: The sort values, where the body sorts.
-        part: Which frame, page or slice fits best, where the frame leg looked into it.
+        part: Which frame, page or slice fits best, where the body looks for it.
+        score: Of the whole, boosts included; 0 where the body sorts.
     """
 
     asset_id: str
@@ -54,6 +55,7 @@ class Found:
     highlight: dict[str, list[str]] = field(default_factory=dict)
     sort: tuple[Any, ...] = ()
     part: Part | None = None
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from damsight_search.extent import NO_EXTENT, Extent, extent_of
 from damsight_search.fingerprints import Fingerprint, fingerprints
 from damsight_search.fusion import Candidate, Ranked, candidates, sorted_by, weighed
 from damsight_search.keyword_scores import keyword_scored
-from damsight_search.leg_scores import raw, with_parts
+from damsight_search.leg_scores import raw, with_frames
 from damsight_search.plan import Plan
-from damsight_search.ports import Answer, Found, SearchIndex
+from damsight_search.ports import Answer, Found, SearchIndex, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Window:
         weights: That the legs were weighed with.
         cut_off: Where the answer was cut; none where nothing was asked to be.
         guessed: What seems mistyped among the words.
+        shown: What was looked for in frames, pages and slices: to tell the best of each hit that is shown.
     """
 
     ranked: tuple[Ranked, ...]
@@ -45,6 +46,7 @@ class Window:
     weights: Mapping[Leg, float] = field(default_factory=dict)
     cut_off: CutOff | None = None
     guessed: Mistyped = NOTHING_MISTYPED
+    shown: Vector | None = None
 
 
 def open_window(
@@ -60,7 +62,7 @@ def open_window(
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
     seen = candidates(worded(answer, plan), plan)
-    ranked = with_parts(weighed(seen, plan.weights), answer.found)
+    ranked = weighed(seen, plan.weights)
     done = cut(ranked, seen, plan, request)
     extent = extent_of(answer, plan, done)
     return Window(
@@ -73,6 +75,7 @@ def open_window(
         weights=plan.weights,
         cut_off=done.told,
         guessed=mistyped(answer.found, plan.wording),
+        shown=next((leg.vector for leg in plan.vectors if leg.leg == "frame"), None),
     )
 
 
@@ -105,7 +108,8 @@ def _execute(index: SearchIndex, agreement: Agreement, plan: Plan, timeout: str)
         if not plan.text:
             raise EncoderDownError(f"Not searched by vectors: {reason}.")
         return _by_words(index, plan, timeout, reason)
-    return _calibrated_by_its_own(plan, answer), answer, []
+    told = replace(answer, found=with_frames(answer.found, plan))
+    return _calibrated_by_its_own(plan, answer), told, []
 
 
 def _calibrated_by_its_own(plan: Plan, answer: Answer) -> Plan:

@@ -11,7 +11,7 @@ from damsight_devstack import Stack
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import Similarity
 from damsight_search.bodies import search_body
-from damsight_search.leg_scores import raw
+from damsight_search.leg_scores import raw, with_frames
 from damsight_search.plan import VectorLeg, make_plan
 from damsight_search.ports import SearchIndex
 from fakes.media_library import MEDIA_SPACES, MIXED, colour_vector, media_library, mixed_vector
@@ -31,7 +31,8 @@ def holds_numpys_cosines(index: SearchIndex, similarity: Similarity) -> None:
         for leg, field in (("image", "image_vector"), ("look", "look_vector"), ("frame", "image_vector"))
     ]
     plan = make_plan(SearchRequest(), PRESS, legs)
-    scored = {hit.asset_id: hit.scores for hit in raw(index.search(search_body(plan, timeout="30s")).found, plan)}
+    found = index.search(search_body(plan, timeout="30s")).found
+    scored = {hit.asset_id: hit.scores for hit in raw(with_frames(found, plan), plan)}
     for asset_id, stored in SHOWN.items():
         expected = (1 + float(asked @ stored)) / 2
         assert scored[asset_id]["image"] == pytest.approx(expected, abs=BFLOAT16)
