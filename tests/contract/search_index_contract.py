@@ -11,6 +11,7 @@ from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort, Understood
 from damsight_search import facet_counts
 from damsight_search.bodies import search_body
+from damsight_search.calibration_sampling import counting_body, draw, sample_body
 from damsight_search.deep_bodies import deep_body
 from damsight_search.errors import FrozenViewGoneError, IndexRefusedError
 from damsight_search.facet_counts import Counted
@@ -243,6 +244,24 @@ class SearchIndexContract:
         """The nearest are bounded, so that a total can tell "at least"."""
         answer = index.search(search_body(plan("red", EVERYBODY), timeout=TIMEOUT))
         assert sum("image" in found.scores for found in answer.found) == min(NEAREST, len(library()))
+
+    def test_assets_are_drawn_by_a_seed_with_their_vectors_and_words(self, index: SearchIndex) -> None:
+        """Pages of a draw do not overlap, another seed draws others, and what a leg lacks is not drawn."""
+
+        def told(seed: int) -> list[str]:
+            bodies = [sample_body("image", start=start, size=10, seed=seed, timeout=TIMEOUT) for start in (0, 10)]
+            return [found.asset_id for body in bodies for found in index.search(body).found]
+
+        drawn = draw(index, "image", size=20, seed=1, timeout=TIMEOUT, on_progress=lambda *_told: None)
+        assert [one.asset_id for one in drawn.drawn] == told(1)
+        assert len(set(told(1))) == 20
+        assert told(1) != told(2)
+        assert drawn.population == sum("image_vector" in one for one in library().values())
+        assert drawn.generation == index.search(counting_body(timeout=TIMEOUT)).generation != ""
+        assert all(one.vectors.shape == (1, SPACES.fields()["image_vector"].dimensions) for one in drawn.drawn)
+        assert all(len(one.texts) >= 3 for one in drawn.drawn)
+        none = draw(index, "frame", size=20, seed=1, timeout=TIMEOUT, on_progress=lambda *_told: None)
+        assert none.population == 0
 
 
 def _holds(told: dict[str, Any], asked: Filter) -> bool:

@@ -10,6 +10,7 @@ from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort, Understood
 from damsight_search import facet_counts
 from damsight_search.bodies import search_body
+from damsight_search.calibration_sampling import sample_body
 from damsight_search.deep_bodies import deep_body
 from damsight_search.duplicate_bodies import alike_body, scan_body
 from damsight_search.filters import permitted
@@ -89,6 +90,7 @@ def bodies() -> Mapping[str, Body]:
                 Relevant(kept=("a", "b", "c"), refused=("d",)),
             ),
         ),
+        "calibration_draw": sample_body("frame", start=128, size=128, seed=1, timeout=TIMEOUT),
         "suggest": suggest_body("re", stranger(), size=50, timeout=TIMEOUT),
     }
 
