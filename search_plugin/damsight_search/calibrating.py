@@ -11,7 +11,7 @@ from damsight_index.own_records import OwnRecords
 from damsight_schemas.search import Leg
 from damsight_search.calibration import Background, Calibration, LegCalibration, Reference, Vectors
 from damsight_search.calibration_fitting import FEWEST_ASSETS, FEWEST_QUERIES, fit_background, make_reference
-from damsight_search.calibration_records import KIND, from_record, to_record
+from damsight_search.calibration_records import MARK, fits, to_mark, to_record
 from damsight_search.calibration_sampling import SAMPLED, SEED, Sample, counting_body, draw
 from damsight_search.errors import NotCalibratedError
 from damsight_search.gathered import LEG_FIELDS
@@ -86,11 +86,12 @@ class Calibrator:
         live = self.live()
         if live.assets < FEWEST_ASSETS:
             return None
-        record = self._records.get(KIND, live.generation)
-        kept = from_record(record, self._index.spaces()) if record else None
-        if kept is not None and live.assets < GROWTH * kept.assets and self._all_known(kept):
-            return None
-        return live.generation
+        mark = self._records.get(MARK, live.generation)
+        # Of the other legs there may be too few assets, and then none is made.
+        needed = [leg for leg in self._legs() if leg in ("image", "caption")]
+        if mark is None or not fits(mark, self._index.spaces(), needed):
+            return live.generation
+        return live.generation if live.assets >= GROWTH * float(mark.body["assets"]) else None
 
     def calibrate(self, *, sampled: int = SAMPLED, seed: int = SEED, on_progress: OnProgress = silent) -> Calibration:
         """Calibrate and keep it.
@@ -117,6 +118,7 @@ class Calibrator:
                 legs[leg] = self._leg(leg, sample, seed, on_progress)
         calibration = Calibration(live.generation, live.assets, self._clock(), legs)
         self._records.put(to_record(calibration))
+        self._records.put(to_mark(calibration))
         return calibration
 
     def _legs(self) -> list[Leg]:
@@ -126,10 +128,6 @@ class Calibrator:
             for leg, name in LEG_FIELDS.items()
             if getattr(indexed, name) is not None and getattr(loaded, name) in (None, getattr(indexed, name))
         ]
-
-    def _all_known(self, kept: Calibration) -> bool:
-        # The frame leg has none where no video, scan or document is there.
-        return all(leg in kept.legs for leg in self._legs() if leg in ("image", "caption"))
 
     def _leg(self, leg: Leg, sample: Sample, seed: int, on_progress: OnProgress) -> LegCalibration:
         reference = make_reference([one.vectors for one in sample.drawn])

@@ -5,17 +5,22 @@ another's calibration. The records stand beside the generations, where no docume
 """
 
 import base64
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from damsight_index.own_records import OwnRecord
+from damsight_schemas.search import Leg
 from damsight_schemas.space import IndexSpaces
 from damsight_search.calibration import Background, Calibration, LegCalibration, Reference, Vectors
 from damsight_search.gathered import LEG_FIELDS
 
 KIND = "calibration"
+MARK = "calibration-mark"
+"""Of a calibration, without its vectors: small, so that it can be looked at often."""
+
 _FORMAT = 1
 
 
@@ -24,6 +29,20 @@ def to_record(calibration: Calibration) -> OwnRecord:
     legs = {leg: _leg_body(told) for leg, told in calibration.legs.items()}
     body = {"format": _FORMAT, "assets": calibration.assets, "taken_at": calibration.taken_at, "legs": legs}
     return OwnRecord(KIND, calibration.generation, body=body)
+
+
+def to_mark(calibration: Calibration) -> OwnRecord:
+    """Return what tells that a calibration was made, and of what."""
+    spaces = {leg: told.space for leg, told in calibration.legs.items()}
+    body = {"format": _FORMAT, "assets": calibration.assets, "taken_at": calibration.taken_at, "spaces": spaces}
+    return OwnRecord(MARK, calibration.generation, body=body)
+
+
+def fits(mark: OwnRecord | None, spaces: IndexSpaces, legs: Collection[Leg]) -> bool:
+    """Tell whether a calibration is of this version, and of these spaces in these legs."""
+    if mark is None or mark.body.get("format") != _FORMAT:
+        return False
+    return all(mark.body["spaces"].get(leg) == str(getattr(spaces, LEG_FIELDS[leg])) for leg in legs)
 
 
 def from_record(record: OwnRecord, spaces: IndexSpaces) -> Calibration | None:

@@ -7,7 +7,7 @@ from threading import Lock, Thread
 
 from damsight_index.own_records import OwnRecords
 from damsight_search.calibration import Calibration
-from damsight_search.calibration_records import KIND, from_record
+from damsight_search.calibration_records import KIND, MARK, from_record
 from damsight_search.calibration_sampling import counting_body
 from damsight_search.errors import SearchError
 from damsight_search.ports import SearchIndex
@@ -67,5 +67,11 @@ class Calibrations:
 
     def _kept(self) -> Calibration | None:
         generation = self._index.search(counting_body(timeout=self._timeout)).generation
-        record = self._records.get(KIND, generation) if generation else None
-        return from_record(record, self._index.spaces()) if record else None
+        mark = self._records.get(MARK, generation) if generation else None
+        if mark is None:
+            return None
+        held, spaces = self._held, self._index.spaces()
+        if held is not None and (held.generation, held.taken_at) == (generation, mark.body["taken_at"]):
+            return held
+        record = self._records.get(KIND, generation)
+        return from_record(record, spaces) if record else None

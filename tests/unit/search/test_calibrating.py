@@ -10,7 +10,7 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_schemas.connections import EncodingLimits
 from damsight_schemas.search import SearchRequest
 from damsight_search.calibrating import Calibrator
-from damsight_search.calibration_records import KIND
+from damsight_search.calibration_records import MARK
 from damsight_search.calibrations import FRESH_S, Calibrations
 from damsight_search.errors import NotCalibratedError, SearchError, SearchUnavailableError
 from damsight_search.paging import Cursors
@@ -122,7 +122,7 @@ def test_one_replica_at_a_time_and_a_dead_ones_lease_runs_out(shelf: Shelf) -> N
     assert shelf.recalibrating.look()
     assert tried == [False]
     assert shelf.records.get(LEASE, "assets-000001") is None
-    shelf.records.delete(KIND, "assets-000001")
+    shelf.records.delete(MARK, "assets-000001")
     shelf.recalibrating._take("assets-000001")
     assert not other.look()
     shelf.now += LEASE_S + 1
@@ -158,12 +158,12 @@ def test_the_thread_calibrates_and_stops(shelf: Shelf) -> None:
     """Nobody types anything: what is started calibrates, and ends when it is told to."""
     shelf.recalibrating.start()
     shelf.recalibrating._thread.join(0.01)
-    while shelf.records.get(KIND, "assets-000001") is None:
+    while shelf.records.get(MARK, "assets-000001") is None:
         shelf.recalibrating._thread.join(0.05)
         assert shelf.recalibrating._thread.is_alive()
     shelf.recalibrating.stop()
     assert not shelf.recalibrating._thread.is_alive()
-    shelf.records.delete(KIND, "assets-000001")
+    shelf.records.delete(MARK, "assets-000001")
     with pytest.raises(SearchError, match="stopped"):
         shelf.recalibrating.look()
 
