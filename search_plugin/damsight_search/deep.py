@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import SearchRequest
 from damsight_search.deep_bodies import deep_body
-from damsight_search.errors import FrozenViewGoneError, IndexRefusedError
+from damsight_search.errors import FrozenViewGoneError, IndexRefusedError, SearchUnavailableError
 from damsight_search.fusion import Ranked
 from damsight_search.listing import Listing, hash_of
 from damsight_search.plan import Plan, make_plan
@@ -111,8 +111,8 @@ class Deep:
     def _viewed(self, listing: Listing) -> Listing:
         try:
             return replace(listing, view=self._index.freeze())
-        except IndexRefusedError:
-            # A server that keeps no views: each page is read from the index as it is then.
+        except (IndexRefusedError, SearchUnavailableError):
+            # A server that keeps no views, or none of an index in parts: each page is read from it as it is then.
             return replace(listing, renewed=True)
 
 

@@ -54,7 +54,8 @@ class ElasticsearchIndex:
             IndexRefusedError: The server keeps none.
         """
         with searchs_errors(), translated(f"keeping a view of index {self._alias!r}"):
-            path = f"/{self._alias}/_pit?keep_alive={KEPT}"
+            # What is left of an index is listed too; its searches tell what they lack.
+            path = f"/{self._alias}/_pit?keep_alive={KEPT}&allow_partial_search_results=true"
             told = self._client.perform_request("POST", path, headers={"accept": _HEADERS["accept"]}).body
         return str(told["id"])
 
