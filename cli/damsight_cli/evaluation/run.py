@@ -73,7 +73,7 @@ class Outcome:
         if self.tuned:
             report_tuned(self.tuned, self.notes, console)
         if self.written:
-            console.print(f"\nwritten to {self.written}: give these lines to `damsight serve` with its settings")
+            console.print(f"\nwritten to {self.written}: `set -a; . {self.written}; damsight serve` takes it")
 
 
 def run(options: Options) -> Outcome:

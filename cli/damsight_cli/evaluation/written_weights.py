@@ -1,4 +1,7 @@
-"""Writes fitted weights as lines of settings (dotenv), beside whatever else stands in the file."""
+"""Writes fitted weights as lines of settings, beside whatever else stands in the file.
+
+The lines are dotenv's and a shell's alike: JSON in single quotes, so that no shell takes its double quotes away.
+"""
 
 import json
 from collections.abc import Sequence
@@ -45,7 +48,7 @@ def write_weights(file: Path, tuned: Sequence[Tuned], *, even_if_not_better: boo
     try:
         before = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         kept = [line for line in before if line.partition("=")[0].strip() not in lines]
-        file.write_text("\n".join([*kept, *(f"{name}={value}" for name, value in lines.items())]) + "\n", "utf-8")
+        file.write_text("\n".join([*kept, *(f"{name}='{value}'" for name, value in lines.items())]) + "\n", "utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise EvaluationError(f"{file} cannot be written: {error}.") from error
     return list(lines)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dotenv import dotenv_values
 
 from damsight_cli.evaluation.asking import Asked
 from damsight_cli.evaluation.errors import EvaluationError, NotBetterError
@@ -15,6 +16,7 @@ from damsight_cli.evaluation.tuning import FEWEST, LEAST, MOST_POINTS, Tuned, he
 from damsight_cli.evaluation.written_weights import setting_of, write_weights
 from damsight_schemas.search import Leg
 from damsight_search.fusion import Candidate, LegSeen, weighed
+from damsight_search.settings import load_settings
 
 LEGS: tuple[Leg, ...] = ("keyword", "image", "caption")
 ASSETS = 12
@@ -129,16 +131,16 @@ def test_trying_weights_ranks_as_the_product_does(weights: tuple[float, float, f
         assert Reweighed(asked, LEGS).ranked(np.array(weights), ASSETS) == [hit.asset_id for hit in told]
 
 
-def test_weights_are_written_beside_other_settings(tmp_path: Path) -> None:
-    """Old lines of the same setting go, others stay, and what is read is what was fitted."""
+def test_weights_are_written_beside_other_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old lines of the same setting go, others stay, and the search's settings read what was fitted."""
     found = fit("image")
     file = tmp_path / "fusion.env"
     file.write_text(f"DAMSIGHT_INDEX__ALIAS=mine\n{setting_of('text')}=old\n", encoding="utf-8")
     write_weights(file, [found])
-    lines = file.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "DAMSIGHT_INDEX__ALIAS=mine"
-    assert len(lines) == 2
-    assert lines[1].startswith(f'{setting_of("text")}={{"')
+    told = dotenv_values(file)
+    assert list(told) == ["DAMSIGHT_INDEX__ALIAS", setting_of("text")]
+    monkeypatch.setenv(setting_of("text"), str(told[setting_of("text")]))
+    assert load_settings().weights.text == found.weights
 
 
 def test_what_is_not_better_is_not_written_unless_forced(tmp_path: Path) -> None:
