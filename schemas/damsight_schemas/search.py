@@ -107,7 +107,8 @@ class LegScore(BaseModel):
 
     Attributes:
         rank: From 1, within the leg.
-        score: The leg's own raw score (BM25, or Elasticsearch's (1 + cosine) / 2).
+        score: The leg's own raw score: of words 0 to 1, of vectors (1 + cosine) / 2, however the index compares them;
+            in an order by Manhattan distance 1 / (1 + distance), of the leg whose vectors were compared.
         contribution: What it adds to the hit's relevance.
     """
 

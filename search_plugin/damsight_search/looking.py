@@ -179,7 +179,7 @@ class Looking:
             if look is not None:
                 gathered.want(name, look)
         avoided = request.must_not_look_like.strip()
-        if avoided:
+        if avoided and {"image", "frame"} & weights_of(request).keys():
             encode = functools.partial(self._encoder.words, avoided, "image_vector")
             look = self._encode(gathered, "image_vector", encode, "text", 1.0)
             if look is not None:
