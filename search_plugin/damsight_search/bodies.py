@@ -14,9 +14,13 @@ from damsight_search.filters import Clause
 from damsight_search.keyword_clauses import exact_query, keyword_query, word_counts
 from damsight_search.plan import NEAREST, Plan, VectorLeg
 from damsight_search.ports import Body, Vector
+from damsight_search.relevant import unnamed
 
 VECTOR_BOOST = 1_000_000.0
 EXACT_BOOST = 1_000.0
+LEANING_BOOST = 1.0
+"""Next to nothing beside the others: what the profile alone brings comes last, and is dropped."""
+
 CANDIDATES = 200
 COUNTED_EXACTLY = 10_000
 """Beyond this many a total is told as "at least", unless facets count every match anyway."""
@@ -35,6 +39,8 @@ def search_body(plan: Plan, *, timeout: str) -> Body:
         body["query"] = words_clause(plan)
     if plan.vectors:
         body["knn"] = [_nearest(plan, leg) for leg in plan.vectors]
+    if plan.leaning is not None:
+        body["knn"] = [*body.get("knn", []), _leaning(plan, plan.leaning)]
     counting = word_counts(plan.wording) if "keyword" in plan.weights else {}
     if counting:
         body["aggs"] = counting
@@ -68,6 +74,27 @@ def _nearest(plan: Plan, leg: VectorLeg) -> dict[str, Any]:
         "boost": VECTOR_BOOST,
         # Named scores do not work on nested fields: the frame leg's is what the others leave of the whole.
         **({} if leg.leg == "frame" else {"_name": leg.leg}),
+    }
+
+
+def _leaning(plan: Plan, leg: VectorLeg) -> dict[str, Any]:
+    """Return the leg that orders what the others bring: it looks among that alone, and counts for next to nothing."""
+    others = [
+        {"knn": {name: told for name, told in _nearest(plan, one).items() if name not in ("boost", "_name")}}
+        for one in plan.vectors
+        # A part of an asset stands in documents of its own.
+        if one.leg != "frame"
+    ]
+    ways = [*([unnamed(words_clause(plan))] if plan.text else []), *others]
+    among = {"should": ways, "minimum_should_match": 1} if ways else {}
+    return {
+        "field": leg.path,
+        "query_vector": packed(leg.vector),
+        "k": plan.window,
+        "num_candidates": max(CANDIDATES, plan.window),
+        "filter": {"bool": {"filter": list(plan.filters), **_without(plan.excluded), **among}},
+        "boost": LEANING_BOOST,
+        "_name": leg.leg,
     }
 
 

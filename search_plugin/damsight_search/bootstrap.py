@@ -29,6 +29,7 @@ from damsight_search.label_vectors import LabelVectors
 from damsight_search.languages import load_in_background
 from damsight_search.late_encoders import LateEncoders
 from damsight_search.paging import Cursors
+from damsight_search.personal import Personal
 from damsight_search.ports import Authorizer, QueryEncoder
 from damsight_search.recalibrating import Recalibrating
 from damsight_search.recent_searches import RecentSearches
@@ -97,6 +98,7 @@ def wire(
     recent = RecentSearches(records) if settings.search.recent else None
     calibrations = Calibrations(index, records)
     learning = Learning(asked, Agreement(asked, queries), timeout_of(settings.search.timeout_s))
+    personal = Personal(records, asked, timeout=learning.timeout)
     concepts = ConceptKeeper(records, learning, settings.auth.admins)
     weighing = Weighing(calibrations, settings.weights.by_kind)
     service = SearchService(
@@ -108,6 +110,7 @@ def wire(
         languages=settings.index.languages,
         recent=recent,
         concepts=ConceptFilters(concepts),
+        personal=personal,
         weighing=weighing,
     )
     load_in_background()
@@ -126,7 +129,7 @@ def wire(
         authorizing=Authorizing(check),
     )
     features = Features(
-        feedback=FeedbackKeeper(records, asked, settings.feedback),
+        feedback=FeedbackKeeper(records, asked, settings.feedback, on_forget=personal.forget),
         concepts=concepts,
         tags=TagSuggesting(
             asked,

@@ -40,6 +40,7 @@ class FeedbackKeeper:
         index: Tells whether the person may see the asset.
         settings: What is kept, and how much of it.
         clock: Tells the time.
+        on_forget: Told whose feedback is gone, to forget what was made of it.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class FeedbackKeeper:
         settings: FeedbackSettings,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_forget: Callable[[str], None] = lambda _owner: None,
     ) -> None:
         self._records = records
         self._index = index
         self._settings = settings
         self._clock = clock
+        self._on_forget = on_forget
         self._places = BoundedSemaphore(AT_ONCE)
         self._since: dict[str, int] = {}
         self._counting = Lock()
@@ -89,7 +92,9 @@ class FeedbackKeeper:
         owner = person(principals)
         if not owner:
             return 0
-        return self._records.forget(KIND, owner=owner)
+        forgotten = self._records.forget(KIND, owner=owner)
+        self._on_forget(owner)
+        return forgotten
 
     def _owner(self, principals: Principals) -> str:
         if not self._settings.keep:

@@ -9,6 +9,7 @@ from damsight_search.agreement import Agreement
 from damsight_search.facet_counts import Counting
 from damsight_search.folding import Folding
 from damsight_search.looking import Looking
+from damsight_search.personal import Personal
 from damsight_search.plan import Plan, make_plan
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals
@@ -31,6 +32,7 @@ class Opening:
         languages: That the index is made for.
         timeout: As Elasticsearch writes it.
         weighing: Weighs the legs.
+        personal: Knows people's profiles; none: nothing is kept of people.
     """
 
     index: SearchIndex
@@ -41,6 +43,7 @@ class Opening:
     languages: Sequence[str]
     timeout: str
     weighing: Weighing = UNCALIBRATED
+    personal: Personal | None = None
 
     def window(self, request: SearchRequest, who: Principals, pictures: Sequence[bytes]) -> tuple[Window, Counting]:
         """Return a request's window, and the facets to count with its first page.
@@ -51,13 +54,19 @@ class Opening:
         looked = self.looking.looked(request, who, pictures)
         plain = make_plan(request, who, looked.legs, self.languages)
         plan = self.weighing.weighed(plain, request, has_picture=bool(pictures))
+        plan, said = self._leaning(plan, request, who)
         window = open_window(self.index, self.agreement, plan, request, timeout=self.timeout)
         counting = self._counting(plan, window, request) if plan.facets else ()
         # Distances are to what was asked for, whatever is subtracted from it to compare by cosines.
         asked = replace(plan, vectors=plain.vectors)
         window = self.reordering.reordered(window, asked, request, who, turns_from=looked.aversion)
         window = self.folding.fold(window, who) if request.group_duplicates else window
-        return replace(window, degraded=(*looked.degraded, *window.degraded)), counting
+        return replace(window, degraded=(*looked.degraded, *said, *window.degraded)), counting
+
+    def _leaning(self, plan: Plan, request: SearchRequest, who: Principals) -> tuple[Plan, tuple[str, ...]]:
+        if self.personal is not None:
+            return self.personal.leaning(plan, request, who, self.agreement.indexed())
+        return plan, ("Not ranked for a person: nothing is kept of people here.",) if request.personal else ()
 
     def _counting(self, plan: Plan, window: Window, request: SearchRequest) -> Counting:
         chosen = facet_counts.chosen([*request.filters, *understood(request).filters], plan.facets)
@@ -65,6 +74,6 @@ class Opening:
         # Words match the same whatever is chosen; which are nearest, and which are relevant enough, does not.
         if chosen and (siblings.words is None or plan.vectors):
             refused = [clause for several in chosen.values() for clause in several]
-            wide = replace(plan, filters=tuple(facet_counts.without(plan.filters, refused)))
+            wide = replace(plan, leaning=None, filters=tuple(facet_counts.without(plan.filters, refused)))
             siblings = open_window(self.index, self.agreement, wide, request, timeout=self.timeout).extent.relevant
         return relevant.counting(plan.facets, plan.filters, chosen, window.extent.relevant, siblings)

@@ -84,6 +84,7 @@ class Plan:
         doc_values: What else is read of each hit.
         wording: The words of the text, for the text legs.
         calibration: What is known of the legs' scores; none: they are fused by their ranks.
+        leaning: A person's profile, to order by within a bound: it brings nothing.
     """
 
     text: str
@@ -96,6 +97,7 @@ class Plan:
     doc_values: tuple[str, ...] = ()
     wording: Wording = NOTHING
     calibration: Calibration | None = None
+    leaning: VectorLeg | None = None
 
     @property
     def window(self) -> int:
@@ -110,7 +112,7 @@ class Plan:
     def without_vectors(self) -> "Plan":
         """Return the plan with its text legs alone."""
         kept: dict[Leg, float] = {leg: weight for leg, weight in self.weights.items() if leg in ("exact", "keyword")}
-        return replace(self, vectors=(), weights=kept)
+        return replace(self, vectors=(), leaning=None, weights=kept)
 
 
 def browses(request: SearchRequest, *, has_picture: bool = False) -> bool:
@@ -125,11 +127,8 @@ def refuse_what_is_not_offered(request: SearchRequest) -> None:
     Raises:
         NotOfferedError: The fields are named.
     """
-    asked = {
-        "personal": request.personal,
-        **{f"weights.{leg}": True for leg in request.weights if leg not in WEIGHTS},
-    }
-    problems = [FieldProblem(name, "is not offered yet") for name, is_asked in asked.items() if is_asked]
+    asked = [f"weights.{leg}" for leg in request.weights if leg not in WEIGHTS]
+    problems = [FieldProblem(name, "is not offered: its bound is fixed") for name in asked]
     if problems:
         raise NotOfferedError(problems)
 

@@ -24,6 +24,7 @@ from damsight_search.opening import Opening
 from damsight_search.page_bodies import documents_body
 from damsight_search.pages import Pages
 from damsight_search.paging import Cursors, Rest, pictures_digest
+from damsight_search.personal import Personal
 from damsight_search.plan import browses, refuse_what_is_not_offered
 from damsight_search.ports import QueryEncoder, SearchIndex
 from damsight_search.principal import Principals
@@ -37,6 +38,7 @@ from damsight_search.window import Window
 
 TIMEOUT_S = 5.0
 MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind", "thumbnail", "preview")
+UNRANKED = "Not ranked for a person: nothing is looked for, so what passes the filters is listed."
 _MS = 1000
 
 
@@ -58,6 +60,7 @@ class SearchService:
         pictures: Reads the pictures of assets, for searches by a part of one.
         languages: That the index is made for (`IndexSettings.languages`).
         recent: Keeps what people searched for, to suggest it to them.
+        personal: For ranking by what a person liked.
         concepts: For filters by what people taught, and their names as suggestions.
         weighing: Weighs what the legs say.
     """
@@ -74,6 +77,7 @@ class SearchService:
         recent: RecentSearches | None = None,
         concepts: ConceptFilters | None = None,
         weighing: Weighing = UNCALIBRATED,
+        personal: Personal | None = None,
     ) -> None:
         self._index = index
         self._cursors = cursors
@@ -96,6 +100,7 @@ class SearchService:
             languages,
             self._timeout,
             weighing,
+            personal,
         )
         deep = Deep(index, timeout=self._timeout, languages=languages, weighing=weighing)
         self._answering = Answering(cursors, self._pages, deep)
@@ -148,6 +153,8 @@ class SearchService:
         refuse_what_is_not_offered(request)
         rest = self._cursors.read(request, who, pictures) if request.cursor else None
         request, said = self._compiled(request, who)
+        if request.personal and browses(request, has_picture=bool(pictures)):
+            said = [*said, UNRANKED]
         response = self._answered(request, who, pictures, rest)
         if said and not request.cursor:
             response = response.model_copy(update={"degraded": [*said, *response.degraded]})

@@ -13,6 +13,7 @@ from damsight_search.extent import NO_EXTENT, Extent, extent_of
 from damsight_search.fingerprints import Fingerprint, fingerprints
 from damsight_search.fusion import Candidate, Ranked, candidates, sorted_by, weighed
 from damsight_search.keyword_scores import keyword_scored
+from damsight_search.leaning import leaned, without_strays
 from damsight_search.leg_scores import raw, with_frames
 from damsight_search.plan import Plan
 from damsight_search.ports import Answer, Found, SearchIndex, Vector
@@ -61,12 +62,14 @@ def open_window(
         EncoderDownError: The vector legs cannot be used, and there are no words to search by without them.
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
-    seen = candidates(worded(answer, plan), plan)
+    told = worded(answer, plan)
+    answer = without_strays(answer, told)
+    seen = candidates(told, plan)
     ranked = weighed(seen, plan.weights)
     done = cut(ranked, seen, plan, request)
     extent = extent_of(answer, plan, done)
     return Window(
-        ranked=tuple(sorted_by(done.kept, plan)),
+        ranked=tuple(sorted_by(leaned(done.kept, answer.found, plan), plan)),
         total=extent.total,
         degraded=(*degraded, *lost(answer)),
         extent=extent,
@@ -103,7 +106,7 @@ def _execute(index: SearchIndex, agreement: Agreement, plan: Plan, timeout: str)
         if not plan.vectors or not plan.text:
             raise
         return _by_words(index, plan, timeout, f"the index refused the vectors ({error})")
-    if plan.vectors and not agreement.holds(answer.generation):
+    if (plan.vectors or plan.leaning) and not agreement.holds(answer.generation):
         reason = "the index was just switched to another generation"
         if not plan.text:
             raise EncoderDownError(f"Not searched by vectors: {reason}.")

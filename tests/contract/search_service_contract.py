@@ -290,10 +290,13 @@ class SearchServiceContract:
 
     def test_what_is_not_offered_is_refused(self, service: SearchService) -> None:
         """Nothing of the contract is ignored in silence."""
-        with pytest.raises(NotOfferedError, match="personal"):
-            service.search(SearchRequest(text="red", personal=True), PRESS)
         with pytest.raises(NotOfferedError, match=r"weights\.personal"):
             service.search(SearchRequest(text="red", weights={"personal": 1}), PRESS)
+        concept = Filter(field="concept", value="anything")
+        with pytest.raises(NotOfferedError, match="concepts are not kept here"):
+            service.search(SearchRequest(filters=[concept]), PRESS)
+        for asked in (SearchRequest(personal=True), SearchRequest(text="red", personal=True)):
+            assert "Not ranked for a person" in " ".join(service.search(asked, PRESS).degraded)
 
     def test_hostile_words_are_only_words(self, service: SearchService) -> None:
         """Query syntax, control characters, emptiness and great length are searched for, or find nothing."""

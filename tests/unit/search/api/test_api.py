@@ -113,7 +113,7 @@ def test_each_wrong_field_is_named(client: TestClient, body: dict[str, Any], fie
 
 @pytest.mark.parametrize(
     ("body", "name"),
-    [({"personal": True}, "not-offered-yet"), ({"text": "red", "cursor": "tampered"}, "invalid-cursor")],
+    [({"weights": {"personal": 1}}, "not-offered-yet"), ({"text": "red", "cursor": "tampered"}, "invalid-cursor")],
     ids=str,
 )
 def test_other_refusals_have_their_own_type(client: TestClient, body: dict[str, Any], name: str) -> None:
