@@ -4,14 +4,20 @@ Whatever is asked, both must give the same answer: all of it, on every page, and
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
+from contract.search_service_contract import service_over
 from damsight_schemas.filters import Filter
+from damsight_schemas.groups import GroupsRequest
 from damsight_schemas.perceptual_hash import bands_of
 from damsight_schemas.search import SearchRequest, Sort
+from damsight_search.asset_duplicates import Duplicates
 from damsight_search.errors import SearchError
+from damsight_search.groups import Groups
+from damsight_search.ports import SearchIndex
 from damsight_search.principal import signed_in
 from damsight_search.service import SearchService
 from fakes.encoders import COLOURS
@@ -88,15 +94,31 @@ requests = st.builds(
     explain=st.booleans(),
 )  # fmt: skip
 
-Question = Callable[[SearchService], Any]
+
+@dataclass(frozen=True)
+class Asked:
+    """What can be asked of one library."""
+
+    service: SearchService
+    groups: Groups
+    duplicates: Duplicates
+
+
+def asked_over(index: SearchIndex) -> Asked:
+    """Return all that can be asked of an index."""
+    service = service_over(index)
+    return Asked(service, Groups(service, index, timeout="30s"), Duplicates(index, timeout="30s"))
+
+
+Question = Callable[[Asked], Any]
 
 
 def _paged(request: SearchRequest) -> Question:
-    def ask(service: SearchService) -> Any:
+    def ask(asked: Asked) -> Any:
         pages = []
         cursor: str | None = None
         for _ in range(MOST):
-            response = service.search(request.model_copy(update={"cursor": cursor}), WHO)
+            response = asked.service.search(request.model_copy(update={"cursor": cursor}), WHO)
             told = response.model_dump(mode="json", exclude={"took_ms", "cursor"})
             pages.append({**told, "more": response.cursor is not None})
             cursor = response.cursor
@@ -108,14 +130,15 @@ def _paged(request: SearchRequest) -> Question:
 
 
 def _other(kind: str, asset_id: str, text: str) -> Question:
+    bare = {"took_ms", "cursor"}
     asks: dict[str, Question] = {
-        "suggest": lambda service: [one.model_dump() for one in service.suggest(text[:6], WHO)],
-        "explain": lambda service: service.explain(asset_id, SearchRequest(text=text), WHO).model_dump(mode="json"),
-        "similar": lambda service: service.similar(asset_id, WHO).model_dump(
-            mode="json", exclude={"took_ms", "cursor"}
-        ),
-        "asset": lambda service: service.asset(asset_id, WHO),
-        "media": lambda service: service.media(asset_id, WHO),
+        "suggest": lambda asked: [one.model_dump() for one in asked.service.suggest(text[:6], WHO)],
+        "explain": lambda asked: asked.service.explain(asset_id, SearchRequest(text=text), WHO).model_dump(mode="json"),
+        "similar": lambda asked: asked.service.similar(asset_id, WHO).model_dump(mode="json", exclude=bare),
+        "asset": lambda asked: asked.service.asset(asset_id, WHO),
+        "media": lambda asked: asked.service.media(asset_id, WHO),
+        "duplicates": lambda asked: asked.duplicates.of(asset_id, WHO).model_dump(mode="json", exclude=bare),
+        "groups": lambda asked: asked.groups.of(GroupsRequest(text=text), WHO).model_dump(mode="json", exclude=bare),
     }
     return asks[kind]
 
@@ -123,16 +146,16 @@ def _other(kind: str, asset_id: str, text: str) -> Question:
 questions: st.SearchStrategy[tuple[str, Question]] = st.one_of(
     requests.map(lambda request: (f"search {request.model_dump(exclude_defaults=True)}", _paged(request))),
     st.tuples(
-        st.sampled_from(["suggest", "explain", "similar", "asset", "media"]),
+        st.sampled_from(["suggest", "explain", "similar", "asset", "media", "duplicates", "groups"]),
         st.sampled_from(IDS),
         st.sampled_from(TEXTS),
     ).map(lambda told: (" ".join(told), _other(*told))),
 )
 
 
-def answer_to(question: Question, service: SearchService) -> Any:
+def answer_to(question: Question, asked: Asked) -> Any:
     """Return all that an asker gets to see, errors included."""
     try:
-        return question(service)
+        return question(asked)
     except SearchError as error:
         return {"error": error.name, "words": str(error), "fix": error.fix}

@@ -9,7 +9,7 @@ from contract.search_service_contract import PRESS, everything, ids, picture_of,
 from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.ports import Encoders
 from damsight_schemas.filters import Filter
-from damsight_schemas.search import Facet, SearchRequest, Sort
+from damsight_schemas.search import Facet, SearchRequest, SearchResponse, Sort
 from damsight_search.answering import WORST_FIRST
 from damsight_search.deep import BEYOND
 from damsight_search.paging import Cursors
@@ -107,7 +107,8 @@ class ReachContract:
         """Beyond the window the matches follow in the order of the words, no more relevant, and the page says so."""
         service = by_words(index)
         request = SearchRequest(text="picture", size=7, explain=True)
-        pages, cursor = [], None
+        pages: list[SearchResponse] = []
+        cursor = None
         while not pages or cursor:
             pages.append(service.search(request.model_copy(update={"cursor": cursor}), PRESS))
             cursor = pages[-1].cursor

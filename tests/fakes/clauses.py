@@ -126,8 +126,8 @@ def _prefix(document: Document, inner: Clause, _named: Scores) -> float | None:
 def _geo_distance(document: Document, inner: Clause, _named: Scores) -> float | None:
     ((field, centre),) = [(name, value) for name, value in inner.items() if name != "distance"]
     radius = float(inner["distance"].removesuffix("km"))
-    held = [[float(part) for part in place.split(",")] for place in values_of(document, field)]
-    return 1.0 if any(_apart_km(*place, centre["lat"], centre["lon"]) <= radius for place in held) else None
+    held = [(float(lat), float(lon)) for lat, lon in (place.split(",") for place in values_of(document, field))]
+    return 1.0 if any(_apart_km(lat, lon, centre["lat"], centre["lon"]) <= radius for lat, lon in held) else None
 
 
 def _apart_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

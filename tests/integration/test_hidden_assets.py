@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from contract.hidden_assets import MINE, OTHERS, Question, answer_to, questions
+from contract.hidden_assets import MINE, OTHERS, Asked, Question, answer_to, asked_over, questions
 from contract.search_index_contract import SPACES
-from contract.search_service_contract import service_over
 from damsight_devstack import Stack
 from damsight_schemas.perceptual_hash import bands_of
-from damsight_search.service import SearchService
 from fakes.library import document
 from fakes.real_index import real_index
 
@@ -42,7 +40,7 @@ def _some(start: str, count: int, rights: tuple[str, ...]) -> dict[str, dict[str
 
 
 @pytest.fixture(scope="module")
-def both(stack: Stack) -> Iterator[tuple[SearchService, SearchService]]:
+def both(stack: Stack) -> Iterator[tuple[Asked, Asked]]:
     """The search without the hidden assets, and with them; these are stored first, last and in between."""
     seen, hidden = _some("boat", 30, MINE), _some("hidden", HIDDEN, OTHERS)
     mixed = dict(sorted({**seen, **hidden}.items(), key=lambda told: (hash_of_place(told[0]), told[0])))
@@ -52,7 +50,7 @@ def both(stack: Stack) -> Iterator[tuple[SearchService, SearchService]]:
     ):
         without.store(seen)
         with_them.store(mixed)
-        yield service_over(without.index), service_over(with_them.index)
+        yield asked_over(without.index), asked_over(with_them.index)
 
 
 def hash_of_place(asset_id: str) -> int:
@@ -64,9 +62,9 @@ def hash_of_place(asset_id: str) -> int:
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=questions)
 def test_a_forbidden_asset_changes_nothing_on_elasticsearch(
-    both: tuple[SearchService, SearchService], asked: tuple[str, Question]
+    both: tuple[Asked, Asked], asked: tuple[str, Question]
 ) -> None:
     """Every page, count, facet, suggestion, explanation and error is the same."""
     _, question = asked
-    without, with_them = (answer_to(question, service) for service in both)
+    without, with_them = (answer_to(question, asked_of) for asked_of in both)
     assert without == with_them

@@ -4,9 +4,8 @@ from typing import Any
 
 from hypothesis import given, settings
 
-from contract.hidden_assets import Question, answer_to, hidden_documents, questions, seen_documents
+from contract.hidden_assets import Question, answer_to, asked_over, hidden_documents, questions, seen_documents
 from contract.search_index_contract import SPACES
-from contract.search_service_contract import service_over
 from fakes.search_index import FakeIndex
 
 
@@ -21,7 +20,7 @@ def test_a_forbidden_asset_changes_nothing_in_any_answer(
     for documents in (seen, seen | hidden):
         index = FakeIndex(SPACES)
         index.documents = dict(documents)
-        answers.append(answer_to(question, service_over(index)))
+        answers.append(answer_to(question, asked_over(index)))
         costs.append(len(index.asked))
     assert answers[0] == answers[1]
     assert costs[0] == costs[1]
