@@ -86,7 +86,7 @@ def create_app(service: SearchService, settings: SearchSettings, features: Featu
     app.include_router(asset_routes(service, who, previews), responses=_PROBLEMS, dependencies=shown)
     app.include_router(health_routes(service, metrics))
     if settings.search.page:
-        mount_page(app, _page(service, who, settings, max_picture))
+        mount_page(app, _page(service, who, settings, max_picture, feedback=features.feedback is not None))
     return app
 
 
@@ -144,7 +144,7 @@ def _previews(service: SearchService, settings: SearchSettings) -> Previews:
     )
 
 
-def _page(service: SearchService, who: Gate, settings: SearchSettings, max_picture: int) -> Page:
+def _page(service: SearchService, who: Gate, settings: SearchSettings, max_picture: int, *, feedback: bool) -> Page:
     def principals(request: Request) -> Principals:
         return who.principals(request.headers.get("authorization"))
 
@@ -153,4 +153,5 @@ def _page(service: SearchService, who: Gate, settings: SearchSettings, max_pictu
         principals=principals,
         examples=settings.search.examples,
         max_picture_bytes=max_picture,
+        feedback=feedback,
     )

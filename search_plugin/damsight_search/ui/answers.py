@@ -1,6 +1,7 @@
 """Answers the page's requests: asks the search, and renders what it said or why it could not."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -34,7 +35,7 @@ class Answers:
     def first(self, request: Request, state: PageState, *, picture: bytes | None) -> HTMLResponse:
         """Return the first page of results."""
         has_picture = picture is not None
-        context = frame_context(state, has_picture=has_picture, examples=self._examples)
+        context = self._frame(state, has_picture=has_picture)
         status = 200
         try:
             principals = self._page.principals(request)
@@ -55,7 +56,7 @@ class Answers:
 
         The cursor carries what the first page found, so an uploaded picture is not sent again.
         """
-        context = frame_context(state, has_picture=has_picture, examples=self._examples)
+        context = self._frame(state, has_picture=has_picture)
         status = 200
         try:
             principals = self._page.principals(request)
@@ -71,7 +72,7 @@ class Answers:
 
     def large(self, request: Request, state: PageState) -> HTMLResponse:
         """Return the large view of the state's asset."""
-        context = frame_context(state, has_picture=False, examples=())
+        context = self._frame(state, has_picture=False)
         status = 200
         try:
             details = self._details(state, self._page.principals(request), has_picture=False)
@@ -91,6 +92,10 @@ class Answers:
                 found = ()
         return render("suggestions.html", {"suggestions": found})
 
+    def _frame(self, state: PageState, *, has_picture: bool) -> dict[str, Any]:
+        frame = frame_context(state, has_picture=has_picture, examples=self._examples)
+        return frame | {"feedback": self._page.feedback}
+
     def _details(self, state: PageState, principals: Sequence[str], *, has_picture: bool) -> Details:
         try:
             asset = self._page.search.asset(state.asset, principals)
@@ -101,11 +106,13 @@ class Answers:
             return Details(state.asset, problem=in_plain_words(error))
         legs = explained.legs if explained else []
         seen = any(leg.leg == "image" for leg in legs)
-        return details_of(state.asset, asset, reasons_of(legs), where=where_address(state.asset, state) if seen else "")
+        where = where_address(state.asset, state) if seen else ""
+        less = state.turned_from(state.asset).address() if state.asks and not has_picture else ""
+        return details_of(state.asset, asset, reasons_of(legs), where=where, less=less)
 
     def _titles(self, state: PageState, principals: Sequence[str]) -> dict[str, str]:
         titles = {}
-        for asset_id in state.like:
+        for asset_id in (*state.like, *state.unlike):
             try:
                 titles[asset_id] = title_of(asset_id, self._page.search.asset(asset_id, principals))
             except FORESEEN:

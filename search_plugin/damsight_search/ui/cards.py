@@ -10,7 +10,7 @@ from markupsafe import Markup
 from damsight_schemas.search import Hit, LegScore
 from damsight_search.ui.highlight import best_fragment
 from damsight_search.ui.state import PageState
-from damsight_search.ui.words import leg_in_words, ordinal
+from damsight_search.ui.words import leg_in_words, ordinal, part_in_words
 
 SNIPPET_FIELDS = ("description", "caption", "tags.words", "tags", "collections.words", "collections", "filename_words")
 _FALLBACK_SIZE = (4, 3)
@@ -47,6 +47,8 @@ class Card:
         address: The page with this asset's large picture open.
         similar: The page that searches for more like it.
         snippet: The best marked fragment outside of the title.
+        part: Where in a film or document it was found.
+        same: How many others are the same picture.
     """
 
     asset_id: str
@@ -62,6 +64,8 @@ class Card:
     snippet: Markup | None
     marked_title: Markup | None
     reasons: Sequence[Reason]
+    part: str = ""
+    same: int = 0
 
 
 def card_of(hit: Hit, state: PageState) -> Card:
@@ -83,6 +87,8 @@ def card_of(hit: Hit, state: PageState) -> Card:
         snippet=best_fragment(hit.highlights, SNIPPET_FIELDS),
         marked_title=best_fragment(hit.highlights, ("title",)) if hit.asset.get("title") else None,
         reasons=reasons_of(hit.legs),
+        part=part_in_words(hit.frame) if hit.frame else "",
+        same=len(hit.duplicates),
     )
 
 

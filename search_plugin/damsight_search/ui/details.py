@@ -40,6 +40,7 @@ class Details:
         paragraphs: Caption and description.
         similar: The page that searches for more like it.
         reasons: Why it came; empty where nothing was looked for.
+        less: The page that searches on, for less like it; empty where nothing is looked for.
         where: The picture with what speaks for it; empty where it was not found by what it shows.
         problem_note: Why the asset cannot be found by what it shows, if so.
         problem: Why nothing can be told; the rest is then empty.
@@ -58,12 +59,15 @@ class Details:
     links: Sequence[LinkGroup] = ()
     rows: Sequence[tuple[str, str]] = ()
     reasons: Sequence[Reason] = ()
+    less: str = ""
     where: str = ""
     problem_note: str = ""
     problem: Problem | None = None
 
 
-def details_of(asset_id: str, asset: dict[str, Any], reasons: Sequence[Reason], *, where: str = "") -> Details:
+def details_of(
+    asset_id: str, asset: dict[str, Any], reasons: Sequence[Reason], *, where: str = "", less: str = ""
+) -> Details:
     """Return what the large view tells of an asset's metadata."""
     title = title_of(asset_id, asset)
     known = isinstance(asset.get("width"), int) and isinstance(asset.get("height"), int)
@@ -83,6 +87,7 @@ def details_of(asset_id: str, asset: dict[str, Any], reasons: Sequence[Reason], 
         links=_links(asset),
         rows=[(name, value) for name, value in _rows(asset_id, asset) if value],
         reasons=reasons,
+        less=less,
         where=where,
         problem_note=_problem_note(asset),
     )

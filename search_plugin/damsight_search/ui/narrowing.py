@@ -73,17 +73,21 @@ def chips(state: PageState, titles: dict[str, str]) -> list[Chip]:
 
     Args:
         state: What the page shows.
-        titles: What the assets in `state.like` are called, where that is known.
+        titles: What the assets in `state.like` and `state.unlike` are called, where that is known.
     """
     likes = [
         Chip("Like", titles.get(held, held), state.unliked(held).address(), thumbnail_address(held))
         for held in state.like
     ]
+    unlikes = [
+        Chip("Not like", titles.get(held, held), state.forgiven(held).address(), thumbnail_address(held))
+        for held in state.unlike
+    ]
     choices = [
         Chip(FIELD_LABELS[held.field], value_in_words(held.field, held.value), state.dropped(held).address())
         for held in state.choices
     ]
-    return [*likes, *choices, *_year_chips(state)]
+    return [*likes, *unlikes, *choices, *_year_chips(state)]
 
 
 def _year_chips(state: PageState) -> list[Chip]:

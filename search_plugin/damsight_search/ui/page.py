@@ -1,7 +1,7 @@
 """Puts a search's answer into the words and links that the templates show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from damsight_schemas.search import SearchResponse
@@ -9,6 +9,7 @@ from damsight_search.ui.cards import card_of
 from damsight_search.ui.details import Details
 from damsight_search.ui.narrowing import chips, facet_boxes, year_box
 from damsight_search.ui.problems import Problem
+from damsight_search.ui.readings import reading_context
 from damsight_search.ui.state import BEST, NEWEST, OLDEST, TITLE, PageState, effective_sort
 from damsight_search.ui.words import bound_in_words, total_in_words
 
@@ -81,6 +82,7 @@ def answer_context(
         "more_problem": "",
         "outdated": False,
         "nothing_heading": _nothing(state, asks=asks),
+        **reading_context(state, answer, has_picture=has_picture),
     }
 
 
@@ -109,7 +111,7 @@ def details_context(details: Details) -> dict[str, Any]:
 def _sorts(state: PageState, *, has_picture: bool) -> list[tuple[str, str, bool]]:
     """The orders on offer. The default goes by no name, or browsing's would follow into the next search."""
     asks = state.asks or has_picture
-    default = effective_sort(PageState(text=state.text, like=state.like), has_picture=has_picture)
+    default = effective_sort(replace(state, sort=""), has_picture=has_picture)
     chosen = effective_sort(state, has_picture=has_picture)
     return [
         ("" if value == default else value, label, value == chosen) for value, label in _SORTS if asks or value != BEST

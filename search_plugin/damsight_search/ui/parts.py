@@ -17,9 +17,11 @@ class Page:
         principals: Tells from a request who is asking, or raises NoPrincipalError.
         examples: Three searches to try, shown on the first visit.
         max_picture_bytes: The largest picture that may be searched by.
+        feedback: There is somewhere to tell what became of a hit.
     """
 
     search: PageSearch
     principals: Callable[[Request], Sequence[str]]
     examples: Sequence[str] = ()
     max_picture_bytes: int = 32_000_000
+    feedback: bool = False

@@ -11,6 +11,7 @@ PAGE_SIZE = 30
 FACETS = ("kind", "collections", "tags", "creator", "language")
 # Counted by year.
 CREATED = "created_at"
+LOOSE, APART = "all", "each"
 BEST, NEWEST, OLDEST, TITLE = "best", "newest", "oldest", "title"
 _SORTS = {
     BEST: {"by": "relevance", "order": "desc"},
@@ -39,25 +40,31 @@ class PageState:
     Attributes:
         text: The words in the box.
         like: Assets that the hits should look like.
+        unlike: Assets that the hits should not look like.
         choices: Facet values that must all hold.
         since: The first year of creation, if bounded.
         until: The last year of creation, if bounded.
         sort: "" for the default, or best, newest, oldest, title.
         asset: The asset whose large picture is open.
+        loose: Show what fits too little, too.
+        apart: Show each of the same pictures by itself.
     """
 
     text: str = ""
     like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     since: int | None = None
     until: int | None = None
     sort: str = ""
     asset: str = ""
+    loose: bool = False
+    apart: bool = False
 
     @property
     def asks(self) -> bool:
         """Something is looked for, in words or by likeness; otherwise the page browses."""
-        return bool(self.text or self.like)
+        return bool(self.text or self.like or self.unlike)
 
     @property
     def narrowed(self) -> bool:
@@ -68,9 +75,11 @@ class PageState:
         """Return the address's query: `read_state` of it is this state again."""
         pairs = [("q", self.text)] if self.text else []
         pairs += [("like", asset_id) for asset_id in self.like]
+        pairs += [("unlike", asset_id) for asset_id in self.unlike]
         pairs += [("filter", str(choice)) for choice in self.choices]
         pairs += [(name, str(year)) for name, year in (("from", self.since), ("to", self.until)) if year is not None]
         pairs += [("sort", self.sort)] if self.sort else []
+        pairs += [(name, "1") for name, held in ((LOOSE, self.loose), (APART, self.apart)) if held]
         pairs += [("asset", self.asset)] if self.asset else []
         return urlencode(pairs)
 
@@ -91,6 +100,18 @@ class PageState:
         """Return the state that no longer looks for pictures like this one."""
         return replace(self, like=tuple(held for held in self.like if held != asset_id), asset="")
 
+    def turned_from(self, asset_id: str) -> "PageState":
+        """Return the state that looks for pictures less like this one."""
+        return replace(self, unlike=tuple(dict.fromkeys([*self.unlike, asset_id])), asset="").unliked(asset_id)
+
+    def forgiven(self, asset_id: str) -> "PageState":
+        """Return the state that no longer turns from pictures like this one."""
+        return replace(self, unlike=tuple(held for held in self.unlike if held != asset_id), asset="")
+
+    def worded(self, text: str) -> "PageState":
+        """Return the state with other words."""
+        return replace(self, text=text, asset="")
+
     def in_year(self, year: int) -> "PageState":
         """Return the state bounded to one year."""
         return replace(self, since=year, until=year, asset="")
@@ -101,7 +122,7 @@ class PageState:
 
     def unfiltered(self) -> "PageState":
         """Return what is looked for, without filters."""
-        return PageState(text=self.text, like=self.like, sort=self.sort)
+        return replace(self, choices=(), since=None, until=None, asset="")
 
     def opened(self, asset_id: str) -> "PageState":
         """Return the state with this asset's large picture open."""
@@ -121,11 +142,14 @@ def read_state(pairs: Iterable[tuple[str, str]]) -> PageState:
     return PageState(
         text=_last(given, "q").strip(),
         like=tuple(dict.fromkeys(asset_id for asset_id in given.get("like", []) if asset_id)),
+        unlike=tuple(dict.fromkeys(asset_id for asset_id in given.get("unlike", []) if asset_id)),
         choices=tuple(dict.fromkeys(_choices(given.get("filter", [])))),
         since=_year(_last(given, "from")),
         until=_year(_last(given, "to")),
         sort=sort if sort in _SORTS else "",
         asset=_last(given, "asset"),
+        loose=_last(given, LOOSE) == "1",
+        apart=_last(given, APART) == "1",
     )
 
 
@@ -138,6 +162,9 @@ def search_request(state: PageState, *, has_picture: bool = False, cursor: str |
     body: dict[str, Any] = {
         "text": state.text,
         "like": list(state.like),
+        "unlike": list(state.unlike),
+        "min_relevance": 0 if state.loose else "auto",
+        "group_duplicates": (state.asks or has_picture) and not state.apart,
         "filters": _filters(state),
         "facets": [] if cursor else [*FACETS, CREATED],
         "sort": _SORTS[effective_sort(state, has_picture=has_picture)],

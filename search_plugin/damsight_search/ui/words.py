@@ -1,6 +1,7 @@
 """Says numbers, kinds and reasons in plain words."""
 
 from datetime import datetime
+from typing import Any
 
 from damsight_schemas.search import Facet, Leg, Total
 
@@ -24,6 +25,10 @@ _LEGS_BY_WORDS: dict[Leg, tuple[str, str]] = {
     "image": ("What it shows", "The picture itself looks like what you asked for."),
     "caption": ("Its meaning", "Its text means something close to your words."),
     "frame": ("A part of it", "One moment or page of it looks like what you asked for."),
+    "look": ("Its look", "Its colours and shapes are like those of the picture that you searched by."),
+    "audio": ("Its sound", "It sounds like what you asked for."),
+    "fused": ("All of it together", "What it shows and what is written about it are like what you asked for."),
+    "personal": ("Your taste", "It is like what you liked and took before."),
 }
 _LANGUAGES = {
     "ar": "Arabic",
@@ -76,6 +81,15 @@ def language_in_words(tag: str) -> str:
     """Return a BCP 47 tag as a language's English name where we know it."""
     name = _LANGUAGES.get(tag.split("-", maxsplit=1)[0].lower())
     return tag if name is None else (name if "-" not in tag else f"{name} ({tag})")
+
+
+def part_in_words(frame: dict[str, Any]) -> str:
+    """Return where in a film, document or scan something was found (at 1:05, page 3); empty where it is not told."""
+    seconds, number = frame.get("seconds"), frame.get("number")
+    if isinstance(seconds, int | float):
+        hours, minutes, rest = int(seconds) // 3600, int(seconds) // 60 % 60, int(seconds) % 60
+        return f"at {hours}:{minutes:02d}:{rest:02d}" if hours else f"at {minutes}:{rest:02d}"
+    return f"{frame.get('kind', 'part')} {number:,}" if isinstance(number, int) else ""
 
 
 def ordinal(number: int) -> str:

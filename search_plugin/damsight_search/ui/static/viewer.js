@@ -1,6 +1,7 @@
 // The large view: a dialog over the grid, with its own entry in the history, and arrows through the results.
 
 import { focusCard } from "./grid_keys.js";
+import { noteOpened, watchDownloads } from "./feedback.js";
 import { problem } from "./messages.js";
 
 const dialog = () => document.getElementById("viewer");
@@ -50,6 +51,12 @@ function preload(card) {
   if (thumbnail?.complete && thumbnail.naturalWidth > 0) new Image().src = thumbnail.src.replace(/thumbnail$/, "picture");
 }
 
+function noteView(id) {
+  const rank = cards().findIndex((card) => card.dataset.id === id) + 1;
+  noteOpened(dialog(), id, rank);
+  watchDownloads(dialog(), id, rank);
+}
+
 /** Show an asset's large view; the address is the caller's business. */
 export async function showAsset(id) {
   openId = id;
@@ -63,6 +70,7 @@ export async function showAsset(id) {
   await bring(id);
   if (openId !== id) return;
   settle(id);
+  noteView(id);
   if (fresh) dialog().querySelector("#viewer-title")?.focus({ preventScroll: true });
 }
 
