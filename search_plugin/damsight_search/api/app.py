@@ -86,7 +86,10 @@ def create_app(service: SearchService, settings: SearchSettings, features: Featu
     app.include_router(asset_routes(service, who, previews), responses=_PROBLEMS, dependencies=shown)
     app.include_router(health_routes(service, metrics))
     if settings.search.page:
-        mount_page(app, _page(service, who, settings, max_picture, feedback=features.feedback is not None))
+        mount_page(
+            app,
+            _page(service, who, settings, max_picture, feedback=features is not None and features.feedback is not None),
+        )
     return app
 
 
