@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from contract.search_service_contract import PRESS, everything, ids, picture_of, service_over
+from contract.search_service_contract import PRESS, PUBLIC, everything, ids, picture_of, service_over
 from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.ports import Encoders
 from damsight_schemas.filters import Filter
@@ -14,6 +14,7 @@ from damsight_search.answering import WORST_FIRST
 from damsight_search.deep import BEYOND
 from damsight_search.paging import Cursors
 from damsight_search.ports import SearchIndex
+from damsight_search.principal import stranger
 from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.service import SearchService
 from fakes.library import library
@@ -149,3 +150,13 @@ class ReachContract:
         titles = [SEEN[one]["title"].lower() for one in found]
         assert titles == sorted(titles, reverse=True)
         assert ids(service_over(index).search(request, PRESS)) == found[:7]
+
+    def test_totals_do_not_lie(self, index: SearchIndex) -> None:
+        """Counts are exact where everything is known: browsing, and windows that hold all there is."""
+        service = service_over(index)
+        assert service.search(SearchRequest(size=1), PRESS).total.relation == "eq"
+        every = service.search(SearchRequest(text="red", size=1), stranger())
+        assert (every.total.value, every.total.relation) == (len(PUBLIC), "eq")
+        some = service.search(SearchRequest(text="red", size=200, min_relevance=0.4), PRESS)
+        assert some.total.value == len(some.hits) < len(library())
+        assert all(hit.relevance >= 0.4 for hit in some.hits)
