@@ -22,6 +22,9 @@ LEANING_BOOST = 1.0
 """Next to nothing beside the others: what the profile alone brings comes last, and is dropped."""
 
 CANDIDATES = 200
+"""A shard's, where vectors are kept whole. Of quantised ones it looks at five times k anyway (mapping.OVERSAMPLE): 500
+candidates brought the same as 200. recall@10 of 100,000 assets is 0.99 and more under every filter (bench/recall.py).
+"""
 COUNTED_EXACTLY = 10_000
 """Beyond this many a total is told as "at least", unless facets count every match anyway."""
 
