@@ -15,6 +15,8 @@ def report(response: SearchResponse) -> None:
     console = Console(highlight=False)
     for reason in response.degraded:
         console.print(Text(f"note: {reason}", style="yellow"))
+    for note in response.notes:
+        console.print(Text(note, style="dim"))
     if response.hits:
         console.print(_table(response.hits))
     for field, facet in response.facets.items():
