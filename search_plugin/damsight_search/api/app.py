@@ -39,6 +39,7 @@ from damsight_search.service import SearchService
 from damsight_search.settings import MEBIBYTE, AuthSettings, SearchSettings
 from damsight_search.tag_suggesting import TagSuggesting
 from damsight_search.ui import Page, mount_page
+from damsight_search.ui.parts import Ability
 
 KIBIBYTE = 1024
 PICTURES_AT_ONCE = 2
@@ -88,7 +89,7 @@ def create_app(service: SearchService, settings: SearchSettings, features: Featu
     if settings.search.page:
         mount_page(
             app,
-            _page(service, who, settings, max_picture, feedback=features is not None and features.feedback is not None),
+            _page(service, who, settings, max_picture, features or Features()),
         )
     return app
 
@@ -147,7 +148,7 @@ def _previews(service: SearchService, settings: SearchSettings) -> Previews:
     )
 
 
-def _page(service: SearchService, who: Gate, settings: SearchSettings, max_picture: int, *, feedback: bool) -> Page:
+def _page(service: SearchService, who: Gate, settings: SearchSettings, max_picture: int, features: Features) -> Page:
     def principals(request: Request) -> Principals:
         return who.principals(request.headers.get("authorization"))
 
@@ -156,5 +157,14 @@ def _page(service: SearchService, who: Gate, settings: SearchSettings, max_pictu
         principals=principals,
         examples=settings.search.examples,
         max_picture_bytes=max_picture,
-        feedback=feedback,
+        abilities=_abilities(features),
     )
+
+
+def _abilities(features: Features) -> frozenset[Ability]:
+    there: dict[Ability, object] = {
+        "feedback": features.feedback,
+        "groups": features.groups,
+        "saved": features.saved_searches and features.alerts,
+    }
+    return frozenset(name for name, feature in there.items() if feature is not None)

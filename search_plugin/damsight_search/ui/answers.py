@@ -94,7 +94,7 @@ class Answers:
 
     def _frame(self, state: PageState, *, has_picture: bool) -> dict[str, Any]:
         frame = frame_context(state, has_picture=has_picture, examples=self._examples)
-        return frame | {"feedback": self._page.feedback}
+        return frame | {"abilities": self._page.abilities}
 
     def _details(self, state: PageState, principals: Sequence[str], *, has_picture: bool) -> Details:
         try:

@@ -10,7 +10,7 @@ from damsight_search.ui.details import Details
 from damsight_search.ui.narrowing import chips, facet_boxes, year_box
 from damsight_search.ui.problems import Problem
 from damsight_search.ui.readings import reading_context
-from damsight_search.ui.state import BEST, NEWEST, OLDEST, TITLE, PageState, effective_sort
+from damsight_search.ui.state import BEST, NEWEST, OLDEST, TITLE, PageState, asked_json, effective_sort
 from damsight_search.ui.words import bound_in_words, total_in_words
 
 _SORTS = ((BEST, "Best match"), (NEWEST, "Newest first"), (OLDEST, "Oldest first"), (TITLE, "Title, A to Z"))
@@ -39,6 +39,7 @@ def frame_context(state: PageState, *, has_picture: bool, examples: Sequence[Exa
         "heading": _heading(state, has_picture=has_picture),
         "problem": None,
         "details": None,
+        "request": "",
         "announcement": "",
     }
 
@@ -76,6 +77,7 @@ def answer_context(
         "clear_all": state.unfiltered().address() if state.narrowed else "",
         "sorts": _sorts(state, has_picture=has_picture),
         "degraded": answer.degraded,
+        "notes": answer.notes,
         "cursor": answer.cursor,
         "continued": continued,
         "appended": continued,
@@ -83,6 +85,7 @@ def answer_context(
         "outdated": False,
         "nothing_heading": _nothing(state, asks=asks),
         **reading_context(state, answer, has_picture=has_picture),
+        "request": "" if has_picture else asked_json(state),
     }
 
 
@@ -95,6 +98,7 @@ def failed_more_context(cursor: str, problem: Problem) -> dict[str, Any]:
     """Return what the foot of the grid shows when the next page failed: the same cursor can be tried again."""
     return {
         "cursor": cursor,
+        "notes": [],
         "cards": [],
         "continued": True,
         "appended": True,

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from fastapi import Request
 
 from damsight_search.ui.port import PageSearch
+
+Ability = Literal["feedback", "groups", "saved"]
 
 
 @dataclass(frozen=True)
@@ -17,11 +20,11 @@ class Page:
         principals: Tells from a request who is asking, or raises NoPrincipalError.
         examples: Three searches to try, shown on the first visit.
         max_picture_bytes: The largest picture that may be searched by.
-        feedback: There is somewhere to tell what became of a hit.
+        abilities: What the API beside the page has: feedback, groups, saved.
     """
 
     search: PageSearch
     principals: Callable[[Request], Sequence[str]]
     examples: Sequence[str] = ()
     max_picture_bytes: int = 32_000_000
-    feedback: bool = False
+    abilities: frozenset[Ability] = frozenset()

@@ -175,6 +175,16 @@ def search_request(state: PageState, *, has_picture: bool = False, cursor: str |
     return parse_search_request(body)
 
 
+def asked_json(state: PageState) -> str:
+    """Return the state's request as JSON, without what belongs to one page of it: for groups, and to be saved.
+
+    Raises:
+        damsight_schemas.errors.RequestError: The address asks for more than a request takes.
+    """
+    apart = {"facets", "size", "cursor", "explain", "group_duplicates"}
+    return search_request(state).model_dump_json(exclude=apart, exclude_defaults=True)
+
+
 def effective_sort(state: PageState, *, has_picture: bool = False) -> str:
     """Return the order in force: nothing is a best match where nothing is looked for."""
     asks = state.asks or has_picture

@@ -3,8 +3,10 @@
 
 import { settleTabStop, watchGridKeys } from "./grid_keys.js";
 import { layOut, watchWidth } from "./masonry.js";
+import { watchGroups } from "./groups.js";
 import { announce, noProblem, problem, watchMessages } from "./messages.js";
 import { currentNumber, currentPicture, recall, settlePreview, watchPictures } from "./picture.js";
+import { watchSaved } from "./saved.js";
 import { freshKey, putAway, takeBack } from "./shelf.js";
 import { forgetSuggestions, settleClear, watchBox } from "./suggest.js";
 import { hideAsset, openAsset, settleViewer, showAsset, takeOverOpenView, watchViewer } from "./viewer.js";
@@ -202,6 +204,8 @@ watchBox();
 watchGridKeys();
 watchViewer();
 watchWhere();
+watchGroups();
+watchSaved();
 watchPictures(() => search());
 settleClear();
 takeOverOpenView();
