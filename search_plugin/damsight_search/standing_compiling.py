@@ -60,7 +60,7 @@ class Compiling:
         plan = self._weighing.weighed(make_plan(request, who, looked.legs), request, has_picture=False)
         conditions = [dict(clause) for clause in plan.filters[len(permitted(who)) :]]
         _refuse_unwatchable(conditions)
-        calibration = _knowing(plan)
+        calibration = plan.calibration
         try:
             return StandingQuery(
                 saved_search_id=saved_search_id,
@@ -113,12 +113,6 @@ class Compiling:
             for leg in plan.vectors
             if leg.leg in plan.weights and (space := getattr(spaces, leg.field)) is not None
         ]
-
-
-def _knowing(plan: Plan) -> Calibration | None:
-    """Return the calibration where it knows every vector leg: only then does evidence add up, as in the search."""
-    known = plan.calibration
-    return known if known is not None and all(known.knows(leg.leg, leg.mode) for leg in plan.vectors) else None
 
 
 def _sign(calibration: Calibration | None) -> str:

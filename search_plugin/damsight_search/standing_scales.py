@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from damsight_schemas.search import Leg
-from damsight_search.calibration import Calibration
+from damsight_search.calibration import LARGEST, Calibration
 from damsight_search.plan import NEAREST, Mode, VectorLeg
 
 Scale = tuple[tuple[float, float], ...]
@@ -31,12 +31,18 @@ def conservative_scale(leg: VectorLeg) -> Scale:
 def calibrated_scale(leg: VectorLeg, calibration: Calibration) -> Scale:
     """Return how much evidence each cosine is, in nats, from what would be among the nearest of the whole index on.
 
+    A leg that too few assets have to calibrate it says something from its high floor on: as much as to be the first of
+    so few by chance.
+
     Args:
         leg: With the vector that the calibration has centred.
-        calibration: That knows it.
+        calibration: Of the live generation.
     """
-    known = calibration.legs[leg.leg]
-    nats = known.surprisals(leg.vector, leg.mode, _COSINES)
+    known = calibration.of(leg.leg, leg.mode)
+    if known is None:
+        (floor, _), (same, _) = conservative_scale(leg)
+        return ((floor, math.log(NEAREST)), (same, LARGEST / 2))
+    nats = known.surprisals(known.reference.cosines(leg.vector), leg.mode, _COSINES)
     # What the search's own leg would not bring from a full index says nothing here, either.
     least = math.log(max(1.0, known.population / NEAREST))
     first = min(int(np.searchsorted(nats, least)), len(nats) - 1)

@@ -216,3 +216,27 @@ def test_vectors_of_other_models_are_never_reused(request: pytest.FixtureRequest
         stored.look_up(["a"])
     bench.client.indices.delete(index=new.name)
     bench.close()
+
+
+def test_an_asset_is_told_whole_as_it_is_now(subject: Subject) -> None:
+    """Its fields, rights and vectors, those of its parts too; neither what is deleted nor what never was."""
+    image, frame = unit_vectors(2, DIMENSIONS)
+    (caption,) = unit_vectors(1, CAPTION_DIMENSIONS)
+    parts = (FoundPart(Position("frame", 1, 0.5), frame), FoundPart(Position("frame", 2, 2.5), image))
+    told = {"title": "A boat", "tags": ["red", "boat"], "acl": ["user:anna"], "attributes": {"shelf": 3}}
+    subject.put(changed_event("one", 3, **told), Findings(image_vector=image, caption_vector=caption, frames=parts))
+    subject.put(changed_event("bare", 1))
+    subject.put(changed_event("gone", 1))
+    subject.put(deleted_event("gone", 2))
+    one, bare = subject.stored.arrivals(["one", "gone", "never", "bare"])
+    assert (one.asset_id, one.revision, bare.asset_id, bare.frames) == ("one", 3, "bare", None)
+    assert (one.values("acl"), one.values("attributes.shelf")) == (("user:anna",), ("3",))
+    assert one.fields["title"] == "A boat"
+    assert "image_vector" not in one.fields
+    assert np.array_equal(one.vectors["image_vector"], as_bfloat16(image))
+    assert np.array_equal(one.vectors["caption_vector"], as_bfloat16(caption))
+    assert one.frames is not None
+    # Where a document was not refreshed yet, the vectors of its parts come as they were written.
+    assert np.allclose(one.frames, np.stack([frame, image]), atol=0.01)
+    with pytest.raises(IndexUnavailableError):
+        subject.unreachable.arrivals(["one"])
