@@ -18,6 +18,7 @@ from damsight_search.listing import Listing, hash_of
 from damsight_search.plan import Plan, make_plan
 from damsight_search.ports import Answer, SearchIndex
 from damsight_search.principal import Principals
+from damsight_search.views import Views
 from damsight_search.weighing import UNCALIBRATED, Weighing
 from damsight_search.window import judged, lost
 
@@ -66,6 +67,7 @@ class Deep:
         weighing: Weighing = UNCALIBRATED,
     ) -> None:
         self._index = index
+        self._views = Views(index.freeze)
         self._weighing = weighing
         self._languages = languages
         self._timeout = timeout
@@ -99,7 +101,7 @@ class Deep:
         try:
             return self._search(plan, listing, size), listing
         except FrozenViewGoneError:
-            listing = self._viewed(replace(listing, view="", renewed=True))
+            listing = self._viewed(replace(listing, renewed=True))
             return self._search(plan, listing, size), listing
 
     def _search(self, plan: Plan, listing: Listing, size: int) -> Answer:
@@ -110,10 +112,10 @@ class Deep:
 
     def _viewed(self, listing: Listing) -> Listing:
         try:
-            return replace(listing, view=self._index.freeze())
+            return replace(listing, view=self._views.take(instead_of=listing.view))
         except (IndexRefusedError, SearchUnavailableError):
             # A server that keeps no views, or none of an index in parts: each page is read from it as it is then.
-            return replace(listing, renewed=True)
+            return replace(listing, view="", renewed=True)
 
 
 def _plan(request: SearchRequest, principals: Principals, listing: Listing, languages: Sequence[str]) -> Plan:

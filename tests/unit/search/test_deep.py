@@ -9,6 +9,7 @@ from damsight_schemas.search import SearchRequest, SearchResponse, Sort
 from damsight_search.deep import RENEWED
 from damsight_search.errors import IndexRefusedError, SearchUnavailableError
 from damsight_search.service import SearchService
+from damsight_search.views import SHARED_S, Views
 from fakes.library import document, library
 from fakes.search_index import FakeIndex
 
@@ -97,3 +98,20 @@ def test_a_lost_part_is_told_beyond_the_window(index: FakeIndex) -> None:
     for page in pages_of(by_words(index), REQUESTS[0]):
         assert any("1 of 2 parts" in words for words in page.degraded)
         assert page.total.relation == "gte"
+
+
+def test_those_who_begin_within_a_second_share_a_view() -> None:
+    """However often somebody begins to page, the server keeps few views; one that is gone is never given again."""
+    taken: list[str] = []
+    now = [0.0]
+
+    def freeze() -> str:
+        taken.append(f"view-{len(taken)}")
+        return taken[-1]
+
+    views = Views(freeze, clock=lambda: now[0])
+    assert [views.take() for _ in range(5)] == ["view-0"] * 5
+    now[0] = SHARED_S + 0.1
+    assert views.take() == "view-1"
+    assert views.take(instead_of="view-1") == "view-2"
+    assert views.take(instead_of="view-1") == "view-2"
