@@ -55,6 +55,7 @@ bench: $(READY_DEV)  ## the measurements; results go to bench/results/
 	@$(BIN)/python bench/encode.py
 	@$(BIN)/python bench/fidelity.py
 	@$(BIN)/python bench/memory.py
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python bench/standing.py
 
 bench-peers: $(READY_DEV)  ## against infinity_emb, in an environment of its own (needs some 6 GB more)
 	@$(BIN)/python bench/infinity.py $(ARGS)

@@ -158,7 +158,8 @@ class Alerting:
 
     def _reload(self) -> None:
         try:
-            self._records.until_done(self._read, IndexUnavailableError, self._in_trouble, self._patience.wait)
+            # By itself: as long as no event waits for them, the lanes go on while they cannot be read.
+            self._patience.until_done(self._read, IndexUnavailableError, self._in_trouble)
         except StandingSearchesRefusedError as error:
             self._telemetry.trouble(Stage.ALERT, error, self._limits.reload_s)
         self._loaded.set()
