@@ -19,7 +19,7 @@ from damsight_search.wording import Wording
 
 MOST_READ = 5
 _FIELDS = ("title", "tags", "caption", "description", "creator", "collections", "generated_caption")
-# One letter of four, two of eight: what a clause takes for mistyped.
+# One letter of four is changed: what a clause takes for mistyped.
 _ALIKE = 0.75
 _WORD = re.compile(r"\w+")
 

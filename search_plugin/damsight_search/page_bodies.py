@@ -98,7 +98,7 @@ def suggest_body(typed: str, principals: Principals, *, size: int, timeout: str)
 
     No clause is bounded by how many of the index's terms fit, for hidden assets' terms would take the places of others.
     """
-    alike = {"query": typed, "operator": "and", "fuzziness": "AUTO:4,8", "prefix_length": 1}
+    alike = {"query": typed, "operator": "and", "fuzziness": "AUTO:4,99", "prefix_length": 1}
     return {
         "size": size,
         "timeout": timeout,

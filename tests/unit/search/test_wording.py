@@ -41,8 +41,9 @@ def test_what_is_written_without_spaces_counts_in_pairs() -> None:
     assert (pair.is_pair, pair.ideographs) == (True, "猫")
 
 
-@pytest.mark.parametrize(("word", "edits"), [("red", 0), ("boat", 1), ("harbour", 1), ("mountain", 2), ("2041", 0),
-                                             ("IMG_2041", 0), ("汽车汽车", 0), ("кошка", 1)])  # fmt: skip
+@pytest.mark.parametrize(("word", "edits"), [("red", 0), ("boat", 1), ("harbour", 1), ("mountain", 1), ("2041", 0),
+                                             ("IMG_2041", 0), ("汽车汽车", 0), ("кошка", 1),
+                                             ("a" * 40, 0)])  # fmt: skip
 def test_only_longer_words_may_be_mistyped(word: str, edits: int) -> None:
     """A short word with another letter is another word, and a number is another thing."""
     assert wording(word).words[0].edits == edits
