@@ -93,9 +93,15 @@ class LegCalibration:
         length = float(np.linalg.norm(rest))
         return (rest / length).astype(np.float32) if length >= _SHORTEST else vector
 
-    def surprisals(self, vector: Vectors, mode: str, cosines: Scores) -> Scores:
-        """Return the surprisal of each cosine with this (centred) vector, in nats, 0 to `LARGEST`."""
-        background, own = self.backgrounds[mode], self.reference.cosines(vector)
+    def surprisals(self, own: Scores, mode: str, cosines: Scores) -> Scores:
+        """Return the surprisal of each cosine with a query's vector, in nats, 0 to `LARGEST`.
+
+        Args:
+            own: The reference's cosines with that (centred) vector.
+            mode: Of the query.
+            cosines: To be told.
+        """
+        background = self.backgrounds[mode]
         mean = (float(own.mean()) + background.mean) / 2.0
         spread = math.sqrt((float(own.var()) + background.spread**2) / 2.0)
         return surprisals((cosines - mean) / (spread * background.stretch))

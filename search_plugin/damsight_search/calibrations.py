@@ -48,8 +48,9 @@ class Calibrations:
     def now(self) -> Calibration | None:
         """Return the calibration to search by; none where there is none yet."""
         if self._read_at is None:
-            self.read()
+            self._read_first()
         elif self._clock() - self._read_at > FRESH_S:
+            self._read_at = self._clock()
             Thread(target=self.read, name="reading-calibration", daemon=True).start()
         return self._held
 
@@ -58,12 +59,23 @@ class Calibrations:
         if not self._reading.acquire(blocking=False):
             return
         try:
+            self._read()
+        finally:
+            self._reading.release()
+
+    def _read_first(self) -> None:
+        # Searches that come at once wait for the first reading, or they would be fused in another way than the next.
+        with self._reading:
+            if self._read_at is None:
+                self._read()
+
+    def _read(self) -> None:
+        try:
             self._held = self._kept()
         except SearchError as error:
             _log.info("the calibration could not be read, what was read before stays: %s", error)
         finally:
             self._read_at = self._clock()
-            self._reading.release()
 
     def _kept(self) -> Calibration | None:
         generation = self._index.search(counting_body(timeout=self._timeout)).generation

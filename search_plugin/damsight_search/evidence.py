@@ -50,28 +50,25 @@ def evidence(scores: Mapping[Leg, Sequence[float]], plan: Plan) -> Evidence | No
         brought, known = scores.get(leg.leg, ()), calibration.of(leg.leg, leg.mode)
         if known is None and len(brought) >= NEAREST:
             return None
-        nats[leg.leg] = _by_scores(leg, brought, known) if known else _by_ranks(brought)
-        searched.append(_searched(nats[leg.leg], known.population if known else NEAREST))
+        nats[leg.leg], among = _by_scores(leg, brought, known) if known else (_by_ranks(brought), len(brought))
+        searched.append(float(among))
     return Evidence(nats, max(searched))
 
 
-def _by_scores(leg: VectorLeg, scores: Sequence[float], known: LegCalibration) -> list[float]:
-    cosines = 2.0 * np.asarray(scores, dtype=np.float64) - 1.0
-    told: list[float] = known.surprisals(leg.vector, leg.mode, cosines).tolist()
-    return told
+def _by_scores(leg: VectorLeg, scores: Sequence[float], known: LegCalibration) -> tuple[list[float], float]:
+    """Return the surprisals, and about how many assets the leg searched: filters and rights leave fewer than there are.
+
+    A leg that is not full brought all of them. Of a full one, as large a share lies above its last hit as of the kept
+    sample does, relevant ones and all; and it searched no more than there are.
+    """
+    cosines, own = 2.0 * np.asarray(scores, dtype=np.float64) - 1.0, known.reference.cosines(leg.vector)
+    nats: list[float] = known.surprisals(own, leg.mode, cosines).tolist()
+    if len(scores) < NEAREST:
+        return nats, len(scores)
+    above = int((own >= cosines[-1]).sum())
+    return nats, min(known.population, len(scores) * len(own) / max(1, above))
 
 
 def _by_ranks(scores: Sequence[float]) -> list[float]:
     """Return the surprisal of coming so far up among as many by chance."""
     return [math.log((len(scores) + 1) / rank) for rank in range(1, len(scores) + 1)]
-
-
-def _searched(nats: Sequence[float], population: int) -> float:
-    """Return about how many assets a leg searched: filters and rights leave fewer than there are.
-
-    A leg that is not full brought all of them. Of a full one, the last is as surprising as one in that many is, so the
-    number follows from it; where many are relevant that is too many, and never more than there are.
-    """
-    if len(nats) < NEAREST:
-        return float(len(nats))
-    return min(float(population), NEAREST * math.exp(nats[-1]))

@@ -6,7 +6,7 @@ ranks in and out of domain: Bruch et al., TOIS 2023, arXiv:2210.11934). What a l
 takes anything from what another found.
 
 Relevance is 1 / (1 + E), where E is how many unrelated assets would have as much evidence by chance among those that
-were searched (the expect value of BLAST; Karlin and Altschul, PNAS 1990): 0.5 is for one, 0.05 for about twenty.
+were searched (the expect value of BLAST; Karlin and Altschul, PNAS 1990): 0.5 is for one, 0.05 for about nineteen.
 
 Where a leg has no calibration yet: reciprocal rank fusion, k = 60 (Cormack, Clarke and Buettcher, SIGIR 2009).
 Relevance is then the sum of ``weight / (60 + rank)`` divided by what the first rank in every leg would give: it tells

@@ -1,5 +1,6 @@
 """From an index in memory to a calibration that searches use: sampled, kept, read, and kept up."""
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import numpy as np
@@ -152,6 +153,15 @@ def test_a_calibration_is_read_again_beside_the_searches(shelf: Shelf) -> None:
     shelf.index.before = away
     shelf.calibrations.read()
     assert shelf.calibrations.now() is held
+
+
+def test_searches_that_come_at_once_are_all_calibrated(shelf: Shelf) -> None:
+    """The first reading is waited for, so no answer depends on who came first."""
+    shelf.calibrator.calibrate()
+    with ThreadPoolExecutor(4) as pool:
+        held = list(pool.map(lambda _number: shelf.calibrations.now(), range(4)))
+    assert all(one is not None for one in held)
+    assert len({id(one) for one in held}) == 1
 
 
 def test_the_thread_calibrates_and_stops(shelf: Shelf) -> None:

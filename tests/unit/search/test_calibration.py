@@ -63,7 +63,7 @@ def test_unrelated_pairs_are_as_surprising_as_chance_has_it() -> None:
         told = []
         for query in directions(40, hub=hub):
             vector = leg.centred(query, "text")
-            told.append(leg.surprisals(vector, "text", (assets @ vector).astype(np.float64)))
+            told.append(leg.surprisals(leg.reference.cosines(vector), "text", (assets @ vector).astype(np.float64)))
         assert 0.003 < float((np.concatenate(told) > math.log(100)).mean()) < 0.02
 
 
@@ -100,8 +100,10 @@ def test_a_calibration_is_read_as_it_was_kept_and_never_for_another_model() -> N
     assert read is not None
     assert list(read.legs) == ["image"]
     cosines = np.linspace(-0.5, 0.9, 20)
-    kept = read.legs["image"].surprisals(QUERY, "text", cosines)
-    assert kept == pytest.approx(LEGS["image"].surprisals(QUERY, "text", cosines), abs=0.05)
+    kept, made = (
+        one.surprisals(one.reference.cosines(QUERY), "text", cosines) for one in (read.legs["image"], LEGS["image"])
+    )
+    assert kept == pytest.approx(made, abs=0.05)
     assert from_record(replace(record, body={**record.body, "format": 99}), spaces) is None
 
 
