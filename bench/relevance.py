@@ -1,6 +1,6 @@
 """How good the answers are, by judgements that nobody here wrote: each leg alone, rank fusion, the product's fusion.
 
-The sample library is ingested and calibrated; then each of its 1,080 judged queries (keywords that CLDR's editors gave
+The sample library is indexed and calibrated; then each of its 1,080 judged queries (keywords that CLDR's editors gave
 and that were held out of all metadata, in seven languages; samples/library/README.md) is one search, asked as everybody
 whom the library lets in. Everything is ranked from what that one search said, as `damsight eval` does it.
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ingest import Bench, consuming
+from library_index import index_library
 from report import RESULTS, write
 
 from damsight_cli.demonstration.models import offline_models
@@ -27,13 +27,12 @@ from damsight_cli.evaluation.figures import Evaluation, evaluated, groups_of, nd
 from damsight_cli.evaluation.judged import read_judged
 from damsight_cli.evaluation.measures import MEASURES, NDCG
 from damsight_cli.evaluation.systems import FUSED, RRF, systems
-from damsight_consumer.topics import ensure_topics
 from damsight_devstack import running_stack
 from damsight_encoders.decode import PillowDecoder
-from damsight_encoders.load import load_encoders, spaces_of_encoders
-from damsight_index import connect, create_index
+from damsight_encoders.load import load_encoders
+from damsight_index import connect
 from damsight_index.stored_records import ElasticsearchOwnRecords
-from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings, KafkaSettings
+from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings
 from damsight_search.bootstrap import wire
 from damsight_search.calibrating import Calibrator
 from damsight_search.index import ElasticsearchIndex
@@ -46,7 +45,7 @@ EVERYBODY = Principals(["public", "group:press", "user:anna"])
 
 
 def asked_of_the_library(every: int) -> list[Asked]:
-    """Ingest, calibrate, and ask."""
+    """Index, calibrate, and ask."""
     samples = find_samples()
     library = samples.library.parent
     judged = read_judged(library / "judgements.tsv", library / "queries.tsv")[::every]
@@ -54,11 +53,7 @@ def asked_of_the_library(every: int) -> list[Asked]:
     with running_stack() as stack:
         elasticsearch = ElasticsearchSettings(url=stack.elasticsearch_url)
         client = connect(elasticsearch)
-        create_index(client, IndexSettings(), spaces_of_encoders(encoders))
-        ensure_topics(KafkaSettings(bootstrap_servers=stack.kafka_bootstrap))
-        with consuming(stack, samples, stack.folder / "consumer.log") as consumer:
-            Bench(stack, samples, consumer).ingest("")
-        client.indices.refresh(index=IndexSettings().alias)
+        index_library(client, IndexSettings(), samples.library, encoders)
         queries = EncodersForQueries(encoders, PillowDecoder(EncodingLimits()))
         records = ElasticsearchOwnRecords(client, IndexSettings().alias)
         Calibrator(ElasticsearchIndex(client, IndexSettings().alias), queries, records).calibrate()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
 from scipy import stats
 
@@ -51,9 +52,16 @@ class Comparison(BaseModel):
     p: float
 
 
+def means_of(rows: NDArray[np.float64]) -> list[Figure]:
+    """Return each row's mean and its interval; all rows are resampled alike, shape (rows, queries)."""
+    values = np.mean(rows, axis=-1)
+    lows, highs = (values, values) if rows.shape[-1] == 1 else _interval((rows,), _mean)
+    return [_told(*figures) for figures in zip(values, lows, highs, strict=True)]
+
+
 def mean_of(values: Values) -> Figure:
     """Return the mean and its interval."""
-    return _figure((values,), _mean)
+    return means_of(values[None])[0]
 
 
 def compared(system: str, values: Values, against: str, others: Values) -> Comparison:
@@ -84,14 +92,21 @@ def _ratio(values: Values, others: Values, axis: int = -1) -> Any:
 
 def _figure(samples: tuple[Values, ...], statistic: Callable[..., Any]) -> Figure:
     value = float(statistic(*samples))
-    if len(samples[0]) < 2 or all(np.ptp(sample) == 0 for sample in samples):  # noqa: PLR2004  one is no sample
-        return Figure(value=_short(value), low=_short(value), high=_short(value))
+    if len(samples[0]) == 1:
+        return _told(value, value, value)
+    return _told(value, *_interval(samples, statistic))
+
+
+def _interval(samples: tuple[NDArray[np.float64], ...], statistic: Callable[..., Any]) -> tuple[Any, Any]:
     told = stats.bootstrap(
-        samples, statistic, paired=True, vectorized=True, method="percentile", n_resamples=RESAMPLES, batch=_BATCH,
-        rng=np.random.default_rng(_SEED),
+        samples, statistic, axis=-1, paired=True, vectorized=True, method="percentile", n_resamples=RESAMPLES,
+        batch=_BATCH, rng=np.random.default_rng(_SEED),
     )  # fmt: skip
-    interval = told.confidence_interval
-    return Figure(value=_short(value), low=_short(interval.low), high=_short(interval.high))
+    return told.confidence_interval.low, told.confidence_interval.high
+
+
+def _told(value: float, low: float, high: float) -> Figure:
+    return Figure(value=_short(value), low=_short(low), high=_short(high))
 
 
 def _p(differences: Values) -> float:

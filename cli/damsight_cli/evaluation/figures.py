@@ -1,13 +1,13 @@
 """From rankings to figures: each system's measures over all queries, per language and per kind, and who beats whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from damsight_cli.evaluation.asking import Asked
-from damsight_cli.evaluation.chance import Comparison, Figure, compared, mean_of
+from damsight_cli.evaluation.chance import Comparison, Figure, compared, means_of
 from damsight_cli.evaluation.measures import MEASURES, NDCG, Values, measured
 from damsight_cli.evaluation.systems import FUSED, RRF, legs_of, systems
 from damsight_search.fusion import is_calibrated
@@ -54,14 +54,7 @@ def evaluated(asked: Sequence[Asked], *, asked_as: Sequence[str], notes: Sequenc
         asked_as=list(asked_as),
         queries=len(asked),
         groups=[
-            Group(
-                name=name,
-                queries=int(chosen.sum()),
-                systems={
-                    system: {measure: mean_of(told[measure][chosen]) for measure in MEASURES}
-                    for system, told in values.items()
-                },
-            )
+            Group(name=name, queries=int(chosen.sum()), systems=_figures(values, chosen))
             for name, chosen in groups_of(asked)
         ],
         best_leg=best,
@@ -88,6 +81,12 @@ def groups_of(asked: Sequence[Asked]) -> list[tuple[str, NDArray[np.bool_]]]:
         if len(names) > 1:
             groups += [(f"{what} {name}", np.array([one == name for one in told])) for name in names]
     return groups
+
+
+def _figures(values: Mapping[str, Mapping[str, Values]], chosen: NDArray[np.bool_]) -> dict[str, dict[str, Figure]]:
+    rows = np.stack([told[measure][chosen] for told in values.values() for measure in MEASURES])
+    told = iter(means_of(rows))
+    return {system: {measure: next(told) for measure in MEASURES} for system in values}
 
 
 def _degraded(asked: Sequence[Asked]) -> list[str]:

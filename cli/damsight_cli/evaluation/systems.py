@@ -20,8 +20,9 @@ _ABOVE = 1e6
 
 
 def legs_of(asked: Sequence[Asked]) -> list[Leg]:
-    """Return the legs that were asked for any of the queries, but for the exact one."""
-    return list(dict.fromkeys(leg for one in asked for leg in one.weights if leg != _PINNED))
+    """Return the legs that brought something for any of the queries, but for the exact one."""
+    brought = {seen.leg for one in asked for candidate in one.candidates for seen in candidate.legs}
+    return [leg for leg in dict.fromkeys(leg for one in asked for leg in one.weights) if leg in brought - {_PINNED}]
 
 
 def systems(asked: Sequence[Asked]) -> dict[str, Rankings]:
