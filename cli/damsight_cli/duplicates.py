@@ -38,14 +38,15 @@ def command(
     if exact and near:
         raise typer.BadParameter("--exact or --near: one of them; without them both are listed")
     with faults_told("damsight duplicates"), _progress(plain=as_json) as on_progress:
-        report = _report(_filters(user, groups or (), public=public), on_progress, exact=exact, near=near)
+        report = _report(filters_for(user, groups or (), public=public), on_progress, exact=exact, near=near)
     if as_json:
         typer.echo(report.model_dump_json(indent=2))
     else:
         _print(report, limit)
 
 
-def _filters(user: str | None, groups: Sequence[str], *, public: bool) -> list[dict[str, Any]]:
+def filters_for(user: str | None, groups: Sequence[str], *, public: bool) -> list[dict[str, Any]]:
+    """Return the clauses of what a person or a stranger may see; of everything, where neither is named."""
     from damsight_search.duplicate_bodies import everybodys
     from damsight_search.filters import permitted
     from damsight_search.principal import signed_in, stranger

@@ -30,6 +30,7 @@ COMMANDS = {
     "search": "damsight_cli.search",
     "eval": "damsight_cli.eval",
     "duplicates": "damsight_cli.duplicates",
+    "tags": "damsight_cli.tags",
     "reconcile": "damsight_cli.reconcile",
     "why": "damsight_cli.why",
     "doctor": "damsight_cli.doctor",

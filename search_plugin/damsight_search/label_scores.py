@@ -26,11 +26,14 @@ FEWEST_ASSETS = 50
 
 _MAD_TO_DEVIATION = 1.4826
 _NARROWEST = 1e-6
+_MOST_LIKELY = 0.01
 # Of few labels the mean is one of them as much as what they share.
 _FEWEST_TO_CENTRE = 20
 _SHORTEST = 0.1
 # A tail needs some of the sample beyond it; normal quantiles of one in so many.
 _BEYOND = 5
+# What lies farther out is no chance any more, but labels that are right and common.
+_HEAVIEST = 1.6
 _TAIL = ((100, 2.3263), (1_000, 3.0902), (10_000, 3.7190), (100_000, 4.2649))
 
 
@@ -60,7 +63,10 @@ class LabelBackground:
             Shape (pictures, labels).
         """
         deviations = (vectors @ self.directions.T - self.medians) / (self.spreads * self.stretch)
-        return np.asarray(1.0 - false_discoveries(chances(deviations)), dtype=np.float64)
+        chance = chances(deviations)
+        # Where many labels deviate a little together, as on a picture that is near to all words, none stands out.
+        sure = np.where(chance <= _MOST_LIKELY, 1.0 - false_discoveries(chance), 0.0)
+        return np.asarray(sure, dtype=np.float64)
 
 
 def background_of(labels: Rows, sample: Rows) -> LabelBackground:
@@ -73,7 +79,9 @@ def background_of(labels: Rows, sample: Rows) -> LabelBackground:
     directions = _centred(labels)
     scores = np.asarray(sample @ directions.T, dtype=np.float64)
     medians = np.median(scores, axis=0)
-    spreads = np.maximum(_MAD_TO_DEVIATION * np.median(np.abs(scores - medians), axis=0), _NARROWEST)
+    # Where most of the sample scores the same, as drawings do, the median deviation is nothing.
+    least = np.maximum(scores.std(axis=0) / 2.0, _NARROWEST)
+    spreads = np.maximum(_MAD_TO_DEVIATION * np.median(np.abs(scores - medians), axis=0), least)
     return LabelBackground(directions, medians, spreads, _stretch((scores - medians) / spreads))
 
 
@@ -108,7 +116,7 @@ def _stretch(deviations: Numbers) -> float:
         for one_in, normal in _TAIL
         if deviations.size >= _BEYOND * one_in
     ]
-    return max(1.0, *ratios) if ratios else 1.0
+    return min(max(1.0, *ratios), _HEAVIEST) if ratios else 1.0
 
 
 _GRID = np.arange(-8.0, 12.0, 0.01)

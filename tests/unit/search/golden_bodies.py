@@ -1,6 +1,7 @@
 """The bodies that the golden files pin. After a change that is meant: python tests/unit/search/golden_bodies.py."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,18 +10,22 @@ import orjson
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort, Understood
 from damsight_search import facet_counts
+from damsight_search.background_sample import sample_body as background_body
 from damsight_search.bodies import search_body
 from damsight_search.calibration_sampling import sample_body
+from damsight_search.concept_clauses import counting_body, meeting, within
 from damsight_search.deep_bodies import deep_body
 from damsight_search.duplicate_bodies import alike_body, scan_body
-from damsight_search.filters import permitted
+from damsight_search.filters import CompiledFilter, permitted
 from damsight_search.fingerprints import Fingerprint
 from damsight_search.gathered import LEG_FIELDS
 from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import VectorLeg, conditions, make_plan
 from damsight_search.ports import Body
 from damsight_search.principal import signed_in, stranger
+from damsight_search.probe import Probe
 from damsight_search.relevant import Relevant, counting
+from damsight_search.vocabularies import tags_body
 from damsight_search.wording import wording_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,6 +38,9 @@ CAPTION = VectorLeg("caption", "caption_vector", np.array([0.6, 0.8], dtype=np.f
 EVERY = [IMAGE, CAPTION] + [
     VectorLeg(leg, field, IMAGE.vector) for leg, field in LEG_FIELDS.items() if leg not in ("image", "caption")
 ]
+
+WARM = Probe(np.array([0.6, 0.8], dtype=np.float32), threshold=0.25, scale=0.1, accuracy=None, separates=True)
+PROFILE = VectorLeg("personal", "image_vector", np.array([0.0, 1.0], dtype=np.float32), "picture")
 
 
 def bodies() -> Mapping[str, Body]:
@@ -91,8 +99,22 @@ def bodies() -> Mapping[str, Body]:
             ),
         ),
         "calibration_draw": sample_body("frame", start=128, size=128, seed=1, timeout=TIMEOUT),
+        "concept_filter": search_body(
+            make_plan(SearchRequest(text="red boat", filters=[_warm()]), WHO, [IMAGE]), timeout=TIMEOUT
+        ),
+        "concept_count": counting_body(meeting(WARM, permitted(WHO), "dot_product"), permitted(WHO), timeout=TIMEOUT),
+        "personal": search_body(
+            replace(make_plan(SearchRequest(text="red boat"), WHO, [IMAGE]), leaning=PROFILE), timeout=TIMEOUT
+        ),
+        "background_sample": background_body(permitted(WHO), start=256, size=256, timeout=TIMEOUT),
+        "own_tags": tags_body(permitted(WHO), timeout=TIMEOUT),
         "suggest": suggest_body("re", stranger(), size=50, timeout=TIMEOUT),
     }
+
+
+def _warm() -> CompiledFilter:
+    clause = within("assets-000001", meeting(WARM, permitted(WHO), "dot_product"), wanted=True)
+    return CompiledFilter(field="concept", value="warm", clause=clause)
 
 
 def written(body: Body) -> bytes:
