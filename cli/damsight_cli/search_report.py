@@ -11,12 +11,14 @@ _MOST_VALUES = 10
 
 
 def report(response: SearchResponse) -> None:
-    """Print the hits with why they came, the facets, and what could not be done."""
+    """Print the hits with why they came, the facets, what may have been meant, and what could not be done."""
     console = Console(highlight=False)
     for reason in response.degraded:
         console.print(Text(f"note: {reason}", style="yellow"))
     for note in response.notes:
         console.print(Text(note, style="dim"))
+    if response.understood is not None and response.understood.did_you_mean is not None:
+        console.print(Text(f"Did you mean: {response.understood.did_you_mean}"))
     if response.hits:
         console.print(_table(response.hits))
     for field, facet in response.facets.items():

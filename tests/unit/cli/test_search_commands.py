@@ -53,6 +53,12 @@ def test_search_tells_hits_and_why(address: str) -> None:
     assert "tags (of" in done.output
 
 
+def test_search_tells_what_may_have_been_meant(address: str) -> None:
+    """A word that nothing holds, put right."""
+    done = RUNNER.invoke(searching, ["yelow picture", "--url", address])
+    assert "Did you mean: yellow picture" in done.output.replace("Yellow", "yellow")
+
+
 def test_search_prints_json_and_asks_as_whoever_the_token_says(address: str) -> None:
     """For programs, under the token's rights."""
     given = ["--filter", "collections:press", "--url", address, "--json"]
