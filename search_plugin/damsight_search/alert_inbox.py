@@ -17,6 +17,7 @@ from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals
 from damsight_search.saved_searches import owner_of
 from damsight_search.shown import shown
+from damsight_search.standing_keeping import StandingKeeper
 from damsight_search.visible import visible
 
 MOST_UNREAD = 100
@@ -32,14 +33,22 @@ class AlertInbox:
         index: Where the assets are.
         timeout: As Elasticsearch writes it.
         authorizing: Has the host's own word on who may see what.
+        standing: Is told that somebody looks at what came of their standing searches, which renews them.
     """
 
     def __init__(
-        self, records: OwnRecords, index: SearchIndex, *, timeout: str, authorizing: Authorizing | None = None
+        self,
+        records: OwnRecords,
+        index: SearchIndex,
+        *,
+        timeout: str,
+        authorizing: Authorizing | None = None,
+        standing: StandingKeeper | None = None,
     ) -> None:
         self._records = records
         self._index = index
         self._authorizing = authorizing or Authorizing()
+        self._standing = standing
         self._timeout = timeout
 
     def page(self, who: Principals, *, size: int, cursor: str | None = None, unread: bool = False) -> Alerts:
@@ -57,6 +66,8 @@ class AlertInbox:
             SearchUnavailableError: The index does not answer.
         """
         owner = owner_of(who)
+        if self._standing is not None:
+            self._standing.came_back(owner, who)
         about = UNREAD if unread else SHOWN
         alerts: list[Alert] = []
         place = None if cursor is None else _read(cursor)

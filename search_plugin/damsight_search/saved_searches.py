@@ -11,7 +11,7 @@ from damsight_index.own_records import OwnRecord, OwnRecords
 from damsight_schemas.errors import FieldProblem
 from damsight_schemas.saved_searches import SavedSearch, SavedSearchDraft, StandingState
 from damsight_schemas.search import SearchRequest, SearchResponse
-from damsight_schemas.standing import SAVED_SEARCH
+from damsight_schemas.standing import SAVED_SEARCH, StandingQuery
 from damsight_search.errors import (
     EncoderDownError,
     NoPrincipalError,
@@ -103,6 +103,7 @@ class SavedSearchKeeper:
     def listed(self, who: Principals) -> list[SavedSearch]:
         """Return all of somebody's, by their names."""
         owner = owner_of(who)
+        self._standing.came_back(owner, who)
         states = self._standing.states(owner)
         found = [
             _read(record, states.get(record.record_id, StandingState(watched=False)) if record.body["alert"] else None)
@@ -168,11 +169,9 @@ class SavedSearchKeeper:
         self._standing.keep(query)
         return state_of(query)
 
-    def _came_back(self, saved_search_id: str, who: Principals) -> Any:
+    def _came_back(self, saved_search_id: str, who: Principals) -> StandingQuery | None:
         query = self._standing.get(saved_search_id)
-        if query is not None:
-            self._standing.renew(query, who)
-        return query
+        return None if query is None else self._standing.renew(query, who)
 
     def _own(self, saved_search_id: str, who: Principals) -> OwnRecord:
         record = self._records.get(SAVED_SEARCH, saved_search_id)

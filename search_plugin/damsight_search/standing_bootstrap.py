@@ -58,7 +58,7 @@ def wire_standing(
     standing = StandingKeeper(records, lives=timedelta(days=settings.standing_days))
     return StandingSearches(
         SavedSearchKeeper(records, service, compiling, standing, most=settings.most),
-        AlertInbox(records, index, timeout=service.timeout, authorizing=authorizing),
+        AlertInbox(records, index, timeout=service.timeout, authorizing=authorizing, standing=standing),
         StandingUpkeep(
             records,
             compiling,

@@ -1,6 +1,7 @@
 """Standing searches among the own records: each beside its saved search, and a sign that the consumer looks at."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from damsight_schemas.standing import ALERT, CHANGED, CHANGES, STANDING_SEARCH, 
 from damsight_search.principal import Principals
 
 _A_DAY = timedelta(days=1)
+_MOST_SEEN = 10_000
 
 
 class StandingKeeper:
@@ -24,6 +26,8 @@ class StandingKeeper:
     def __init__(self, records: OwnRecords, *, lives: timedelta) -> None:
         self._records = records
         self._lives = lives
+        self._seen: dict[str, tuple[str, date]] = {}
+        self._seeing = Lock()
 
     def until(self) -> datetime:
         """Return until when one is watched for whose owner is here now."""
@@ -51,14 +55,36 @@ class StandingKeeper:
         record = self._records.get(STANDING_SEARCH, saved_search_id)
         return None if record is None else read_standing(record)
 
-    def renew(self, query: StandingQuery, who: Principals) -> None:
-        """Take note that its owner came back: it lives longer, and by the rights that they have now.
+    def renew(self, query: StandingQuery, who: Principals) -> StandingQuery:
+        """Take note that its owner came back: it lives longer, and by the rights that they have now; return it so.
 
         It is written at most once a day, and whenever their rights have changed.
         """
         until = self.until()
-        if query.principals != tuple(who) or until - query.until >= _A_DAY:
-            self.keep(query.model_copy(update={"principals": tuple(who), "until": until}))
+        if query.principals == tuple(who) and until - query.until < _A_DAY:
+            return query
+        renewed = query.model_copy(update={"principals": tuple(who), "until": until})
+        self.keep(renewed)
+        return renewed
+
+    def came_back(self, owner: str, who: Principals) -> None:
+        """Renew all of an owner's, who looks at what came of them; once a day, and whenever their rights have changed.
+
+        Args:
+            owner: Whose.
+            who: They, as they are now.
+        """
+        now = (who.digest, datetime.now(UTC).date())
+        with self._seeing:
+            if self._seen.get(owner) == now:
+                return
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen[owner] = now
+        for record in list(self._records.of(STANDING_SEARCH, owner=owner)):
+            query = read_standing(record)
+            if query is not None:
+                self.renew(query, who)
 
     def states(self, owner: str) -> dict[str, StandingState]:
         """Return how each of an owner's is watched for, by its saved search."""

@@ -197,15 +197,28 @@ def test_its_owner_coming_back_renews_it_with_the_rights_of_now(desk: Desk) -> N
     query = desk.standing(saved["id"])
     assert query is not None
     assert query.principals == ("group:sport", "public", "user:anna")
-    old = query.model_copy(update={"until": datetime.now(UTC) - timedelta(days=1)})
     record = desk.records.get(STANDING_SEARCH, saved["id"])
     assert record is not None
-    record.body["until"] = old.until.isoformat()
-    listed = desk.client.get(ADDRESS, headers=bearer("anna")).json()["saved_searches"]
-    assert not listed[0]["standing"]["watched"]
-    desk.client.get(place, headers=bearer("anna"))
+    record.body["until"] = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    assert desk.client.get(place, headers=bearer("anna")).json()["standing"]["watched"]
     listed = desk.client.get(ADDRESS, headers=bearer("anna")).json()["saved_searches"]
     assert listed[0]["standing"]["watched"]
+
+
+def test_looking_at_what_came_renews_all_of_ones_own_once_a_day(desk: Desk) -> None:
+    """With the rights of now; nobody else's look does."""
+    saved = desk.save(bearer("anna", ("press",)))
+    for who in (bearer("bert"), bearer("anna", ("press",))):
+        sign = desk.sign()
+        desk.client.get("/api/v1/alerts", headers=who)
+        assert desk.sign() == sign
+    desk.client.get("/api/v1/alerts", headers=bearer("anna", ("sport",)))
+    query = desk.standing(saved["id"])
+    assert query is not None
+    assert "group:sport" in query.principals
+    sign = desk.sign()
+    desk.client.get("/api/v1/alerts", headers=bearer("anna", ("sport",)))
+    assert desk.sign() == sign
 
 
 def test_saved_while_the_encoder_is_down_it_is_compiled_later(desk: Desk) -> None:
