@@ -51,13 +51,13 @@ def asked_of_the_library(every: int) -> list[Asked]:
     judged = read_judged(library / "judgements.tsv", library / "queries.tsv")[::every]
     encoders = load_encoders(offline_models(samples.starter))
     with running_stack() as stack:
-        elasticsearch = ElasticsearchSettings(url=stack.elasticsearch_url)
+        elasticsearch = ElasticsearchSettings(url=stack.elasticsearch_url, timeout_s=60)
         client = connect(elasticsearch)
         index_library(client, IndexSettings(), samples.library, encoders)
         queries = EncodersForQueries(encoders, PillowDecoder(EncodingLimits()))
         records = ElasticsearchOwnRecords(client, IndexSettings().alias)
         Calibrator(ElasticsearchIndex(client, IndexSettings().alias), queries, records).calibrate()
-        search = wire(load_settings(elasticsearch=elasticsearch), encoder=queries)
+        search = wire(load_settings(elasticsearch=elasticsearch, search={"timeout_s": 60}), encoder=queries)
         try:
             return ask_all(search.service, judged, EVERYBODY, lambda _step, _done, _total: None)
         finally:
