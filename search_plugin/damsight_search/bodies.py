@@ -36,6 +36,8 @@ def search_body(plan: Plan, *, timeout: str) -> Body:
         "timeout": timeout,
         "stored_fields": "_none_",
         "docvalue_fields": ["asset_id", *_sort_values(plan), *plan.doc_values],
+        # Scores come in few steps. The index's own order among equals changes with replicas and with hidden assets.
+        "sort": [{"_score": "desc"}, {"asset_id": "asc"}],
         "track_total_hits": True if plan.facets else COUNTED_EXACTLY,
     }
     if plan.text:
