@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 
 from damsight_index.connection import translated
 from damsight_index.errors import IndexConflictError, IndexMissingError, IndexUnavailableError
@@ -13,7 +13,9 @@ from damsight_index.own_records import OwnRecord, Place
 
 _PAGE = 500
 _FORGOTTEN_AT_ONCE = 1000
-_OK, _CREATED, _NOT_FOUND, _CONFLICT = 200, 201, 404, 409
+_OK, _CREATED, _NOT_FOUND, _CONFLICT, _UNAVAILABLE = 200, 201, 404, 409, 503
+# How long an index that was just made may take to be readable.
+_START = "10s"
 _KEYWORD = {"type": "keyword", "ignore_above": 8191}
 _BODY: dict[str, Any] = {
     "settings": {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}},
@@ -151,9 +153,19 @@ class ElasticsearchOwnRecords:
 
     def _hits(self, body: dict[str, Any], kind: str) -> list[dict[str, Any]]:
         with suppress(IndexMissingError), translated(f"listing each {kind}"):
-            hits: list[dict[str, Any]] = self._client.search(index=self._index, body=body)["hits"]["hits"]
+            hits: list[dict[str, Any]] = self._searched(body)["hits"]["hits"]
             return hits
         return []
+
+    def _searched(self, body: dict[str, Any]) -> Any:
+        try:
+            return self._client.search(index=self._index, body=body)
+        except ApiError as error:
+            if error.status_code != _UNAVAILABLE:
+                raise
+        # Somebody made the index a moment ago, and nothing can be read from it yet.
+        self._client.cluster.health(index=self._index, wait_for_active_shards=1, timeout=_START)
+        return self._client.search(index=self._index, body=body)
 
     def _write(self, record: OwnRecord, *, create: bool) -> None:
         with translated(f"keeping {record.kind} {record.record_id!r}"):

@@ -137,3 +137,13 @@ def test_what_meets_every_condition_is_forgotten(records: OwnRecords) -> None:
     assert records.forget("alert", about="two") == 1
     assert records.forget("alert", owner="user:bert", before=NOON) == 0
     assert [one.record_id for one in records.of("alert")] == ["a3", "a4"]
+
+
+def test_they_can_be_listed_while_the_first_is_kept(records: OwnRecords) -> None:
+    """Whoever looks while somebody else keeps the very first record waits for it, or finds nothing; neither fails."""
+    with ThreadPoolExecutor(8) as pool:
+        kept = pool.submit(records.put, saved("first"))
+        looks = [pool.submit(lambda: len(list(records.of("saved-search")))) for _ in range(60)]
+        kept.result()
+        assert {look.result() for look in looks} <= {0, 1}
+    assert len(list(records.of("saved-search"))) == 1
