@@ -28,7 +28,7 @@ _C = 1.0
 _SOLVER = "newton-cholesky"
 _ROUNDS = 50
 # Examples are left out one by one, or where there are many in so many groups.
-_FOLDS = 20
+_FOLDS = 10
 # How often a good example must lie above another asset, both held out, for the probe to be told as good.
 _TELLS_APART = 0.8
 # Together the background weighs as much as the good examples, and bad ones twice their share: they were chosen.
@@ -74,6 +74,14 @@ class _Examples:
     background: Rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """Where a probe lies: shapes (dimensions,) and (dimensions, rank)."""
+
+    centre: Rows
+    basis: Rows
+
+
 def fit(good: Rows, bad: Rows, background: Rows) -> Probe:
     """Fit a probe.
 
@@ -90,8 +98,9 @@ def fit(good: Rows, bad: Rows, background: Rows) -> Probe:
     # Every second one is kept out of the fit, to see where assets lie that it does not know.
     known, other = _Examples(good, bad, background[::2]), background[1::2]
     centre = np.mean(known.background if len(known.background) else bad, axis=0)
-    direction = _direction(known, centre)
-    held_good, held_bad = _held_out(known, centre)
+    plane = _Plane(centre, _basis(np.concatenate([good, bad, known.background]) - centre))
+    direction = _direction(known, plane)
+    held_good, held_bad = _held_out(known, plane)
     unknown = np.asarray(other @ direction, dtype=np.float64)
     others = np.concatenate([held_bad, unknown])
     floor, typical = _floor(unknown, held_bad), float(np.median(held_good))
@@ -105,7 +114,12 @@ def fit(good: Rows, bad: Rows, background: Rows) -> Probe:
     )
 
 
-def _held_out(known: _Examples, centre: Rows) -> tuple[Numbers, Numbers]:
+def _basis(rows: Rows) -> Rows:
+    """Return an orthonormal basis of what rows span: a probe lies in it, and is found there many times as fast."""
+    return np.asarray(np.linalg.qr(rows.T)[0], dtype=np.float32)
+
+
+def _held_out(known: _Examples, plane: _Plane) -> tuple[Numbers, Numbers]:
     """Return the score of each good and each bad example, by the probe that was fitted without it."""
     examples = np.concatenate([known.good, known.bad])
     is_good = np.arange(len(examples)) < len(known.good)
@@ -116,23 +130,23 @@ def _held_out(known: _Examples, centre: Rows) -> tuple[Numbers, Numbers]:
         left = _Examples(examples[~out & is_good], examples[~out & ~is_good], known.background)
         # A single good example is judged by the probe that it made: there is no other.
         left = left if len(left.good) and (len(left.bad) or len(left.background)) else known
-        scores[out] = examples[out] @ _direction(left, centre)
+        scores[out] = examples[out] @ _direction(left, plane)
     return scores[is_good], scores[~is_good]
 
 
-def _direction(examples: _Examples, centre: Rows) -> Rows:
+def _direction(examples: _Examples, plane: _Plane) -> Rows:
     # Imported when first needed: scikit-learn takes about a second, and the plugin starts without it.
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     negatives = np.concatenate([examples.bad, examples.background])
-    rows = np.concatenate([examples.good, negatives]) - centre
+    rows = (np.concatenate([examples.good, negatives]) - plane.centre) @ plane.basis
     answers = np.concatenate([np.ones(len(examples.good)), np.zeros(len(negatives))])
     model = LogisticRegression(C=_C, solver=_SOLVER, max_iter=_ROUNDS)
     model.fit(rows, answers, sample_weight=_weights(examples))
-    weights = model.coef_[0].astype(np.float32)
+    weights = plane.basis @ model.coef_[0].astype(np.float32)
     length = float(np.linalg.norm(weights))
     # Examples that are all the same tell nothing; any direction is as good.
-    told = weights / length if length > _SHORTEST else np.eye(1, rows.shape[1])[0]
+    told = weights / length if length > _SHORTEST else np.eye(1, len(weights))[0]
     return np.asarray(told, dtype=np.float32)
 
 
