@@ -16,7 +16,7 @@ from damsight_search.plan import Plan
 Kind = Literal["text", "picture", "both"]
 Weights = Mapping[Kind, Mapping[Leg, float]]
 
-_TEXT: Mapping[Leg, float] = {"keyword": 0.7, "image": 1.0, "caption": 0.9, "frame": 1.0, "audio": 0.9}
+_TEXT: Mapping[Leg, float] = {"keyword": 1.0, "image": 1.0, "caption": 1.0, "frame": 1.0, "audio": 1.0}
 _PICTURE: Mapping[Leg, float] = {"image": 1.0, "look": 1.0, "frame": 0.7, "caption": 0.7, "audio": 0.7, "fused": 0.7}
 DEFAULTS: Weights = MappingProxyType(
     {"text": _TEXT, "picture": _PICTURE, "both": {**_PICTURE, "keyword": 0.5, "caption": 0.7}}
