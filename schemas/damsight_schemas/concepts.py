@@ -94,7 +94,8 @@ class TagSuggestion(BaseModel):
 
     Attributes:
         origin: A concept, or a label of a vocabulary.
-        confidence: 0..1; of labels, at least this share of those suggested so surely is expected to be right.
+        confidence: 0..1. Of labels, 1 - the share of chance among those suggested so surely; of a concept, 0.5 is its
+            threshold.
     """
 
     model_config = ConfigDict(frozen=True)
