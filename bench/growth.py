@@ -1,8 +1,9 @@
 """How a hybrid search grows with the library: p50 and p99 at 1k, 10k, 100k assets and more, and eight clients at once.
 
 One index grows through the sizes (bench/synthetic.py tells what is in it). At each size the same 50 searches, two
-words with their vectors at hand, are answered by the product and, in turn, by the bare client that sends the same
-bodies. A size that cannot be loaded within the minutes, or that the disk has no room for, is left out and said so.
+words with their vectors at hand, are answered by the product, calibrated, and in turn by the bare client, which sends
+the same bodies. A size that cannot be loaded within the minutes, or that the disk has no room for, is left out, and
+that is said.
 
 Usage: python bench/growth.py [--sizes 1000,10000,100000] [--minutes 8] [--rounds 20] [--check]
 With --check the exit code is 1 where a whole interval lies above 1.3 at the median or 1.5 at the 99th percentile.
@@ -18,11 +19,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
+from calibrated import calibrated
 from elasticsearch import Elasticsearch
 from latency import Recorder, bare, compare, throughput, told
 from report import write
-from synthetic import BLOCK, SHAPES, load, queries, spaces, words
+from synthetic import BLOCK, SHAPES, load, queries, spaces, vectors, words
 
 from damsight_devstack import running_stack
 from damsight_encoders.ports import Heat
@@ -40,6 +43,7 @@ PUBLIC = ("public",)
 SEARCHES = 50
 # Beyond every asset's number, which is the seed of its words.
 QUERY_SEED = 2**32
+FAR = 100_000
 STRETCH_S = 5.0
 # What an asset takes on disk while segments are merged, and what is left to the machine.
 STEP = 10 * BLOCK
@@ -58,9 +62,12 @@ class VectorsAtHand:
         }
 
     def words(self, text: str, field: VectorField) -> Vector:
-        """Return the vector of one of the texts."""
-        vector: Vector = self._made[text, field]
-        return vector
+        """Return the vector of one of the texts; of any other, as a calibration asks, one that is always the same."""
+        made = self._made.get((text, field))
+        if made is None:
+            start = BLOCK * (FAR + crc32(text.encode()) % FAR)
+            made = vectors(field, start, start + 1)[0]
+        return made
 
     def picture(self, data: bytes) -> Vector:
         """Nothing here is searched by a picture."""
@@ -74,12 +81,14 @@ class VectorsAtHand:
 def measured(client: Elasticsearch, alias: str, rounds: int) -> dict[str, Any]:
     """Compare the searches over the index as it is now."""
     encoder = VectorsAtHand()
-    service = SearchService(ElasticsearchIndex(client, alias), encoder, Cursors(b"only for the bench"), timeout_s=60)
+    weighing = calibrated(client, alias, encoder)
+    cursors = Cursors(b"only for the bench")
+    service = SearchService(ElasticsearchIndex(client, alias), encoder, cursors, timeout_s=60, weighing=weighing)
     whole, sent, requests = [], [], set()
     for text in encoder.texts:
         recorder = Recorder(client, alias)
         request = SearchRequest(text=text)
-        SearchService(recorder, encoder, Cursors(b"only for the bench"), timeout_s=60).search(request, PUBLIC)
+        SearchService(recorder, encoder, cursors, timeout_s=60, weighing=weighing).search(request, PUBLIC)
         whole.append(partial(service.search, request, PUBLIC))
         sent.append(bare(client, recorder.bodies, alias))
         requests.add(len(recorder.bodies))

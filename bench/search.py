@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from calibrated import calibrated
 from elasticsearch import Elasticsearch
 from ingest import Bench, consuming
 from latency import Recorder, bare, compare, throughput, told
@@ -35,6 +36,7 @@ from damsight_search.index import ElasticsearchIndex
 from damsight_search.paging import Cursors
 from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.service import SearchService
+from damsight_search.weighing import Weighing
 
 CEILING_P50, CEILING_P99 = 1.3, 1.5
 STRETCH_S = 3.0
@@ -62,10 +64,15 @@ WARM_UP = 20
 
 @dataclass(frozen=True)
 class Search:
-    """What is measured, and its encoder."""
+    """What a service of the bench is made of."""
 
-    service: SearchService
+    client: Elasticsearch
     encoder: EncodersForQueries
+    weighing: Weighing
+
+    def over(self, index: ElasticsearchIndex) -> SearchService:
+        """Return the product's service over an index."""
+        return SearchService(index, self.encoder, Cursors(b"only for the bench"), weighing=self.weighing)
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def measure(rounds: int) -> dict[str, Any]:
     samples = find_samples()
     encoders = load_encoders(offline_models(samples.starter))
     with running_stack() as stack:
-        elasticsearch = ElasticsearchSettings(url=stack.elasticsearch_url)
+        elasticsearch = ElasticsearchSettings(url=stack.elasticsearch_url, timeout_s=60)
         client = connect(elasticsearch)
         create_index(client, IndexSettings(), spaces_of_encoders(encoders))
         ensure_topics(KafkaSettings(bootstrap_servers=stack.kafka_bootstrap))
@@ -81,17 +88,17 @@ def measure(rounds: int) -> dict[str, Any]:
             Bench(stack, samples, consumer).ingest("bench")
         client.indices.refresh(index=IndexSettings().alias)
         queries = EncodersForQueries(encoders, PillowDecoder(EncodingLimits()))
-        service = SearchService(ElasticsearchIndex(client, IndexSettings().alias), queries, Cursors(b"for the bench"))
-        search = Search(service, queries)
-        return {name: compared(search, client, request, rounds) for name, request in REQUESTS.items()}
+        search = Search(client, queries, calibrated(client, IndexSettings().alias, queries))
+        return {name: compared(search, request, rounds) for name, request in REQUESTS.items()}
 
 
-def compared(search: Search, client: Elasticsearch, request: SearchRequest, rounds: int) -> dict[str, Any]:
+def compared(search: Search, request: SearchRequest, rounds: int) -> dict[str, Any]:
     """Compare one request with all that it sends."""
     alias = IndexSettings().alias
-    recorder = Recorder(client, alias)
-    SearchService(recorder, search.encoder, Cursors(b"only for the bench")).search(request, PUBLIC)
-    whole, sent = [partial(search.service.search, request, PUBLIC)], [bare(client, recorder.bodies, alias)]
+    recorder = Recorder(search.client, alias)
+    search.over(recorder).search(request, PUBLIC)
+    service = search.over(ElasticsearchIndex(search.client, alias))
+    whole, sent = [partial(service.search, request, PUBLIC)], [bare(search.client, recorder.bodies, alias)]
     compare(whole, sent, rounds=WARM_UP)
     figures = told(compare(whole, sent, rounds=rounds), throughput(whole, sent, seconds=STRETCH_S))
     return {"requests": len(recorder.bodies), **figures}
