@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from damsight_devstack import Stack
 from e2e.driving import ARGUMENTS, WIDE, OpenPage, served
 from e2e.real_library import real_app
 from fakes.page_app import library_documents, page_app
 from fakes.page_search import FakePageSearch
+
+# Of busy machines, on which a page may take long to come.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 # Playwright keeps an event loop running in the main thread: what comes after these modules may want its own.
@@ -33,7 +37,7 @@ def open_page(chromium: Browser) -> OpenPage:
     def opened(size: tuple[int, int] = WIDE, *, complaints_expected: bool = False, **options: object) -> Iterator[Page]:
         context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

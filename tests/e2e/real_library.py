@@ -21,6 +21,7 @@ from damsight_schemas.events import AssetChanged, changed
 from damsight_search.api.app import create_app
 from damsight_search.bootstrap import wire
 from damsight_search.settings import load_settings
+from fakes.search_app import SECRET
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 LIBRARY = SAMPLES / "library"
@@ -54,7 +55,7 @@ def real_app(elasticsearch_url: str) -> Iterator[FastAPI]:
         index=index,
         models=models,
         fetch={"roots": [LIBRARY]},
-        auth={"anonymous": True},
+        auth={"anonymous": True, "secret": SECRET},
         search={"examples": EXAMPLES},
     )
     with closing(wire(settings)) as search:
