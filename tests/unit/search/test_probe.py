@@ -18,7 +18,7 @@ def rows(draw: np.random.Generator, count: int, towards: Rows | None = None, str
 
 
 def planted() -> Rows:
-    return np.eye(DIMENSIONS, dtype=np.float32)[5]
+    return np.asarray(np.eye(DIMENSIONS)[5], dtype=np.float32)
 
 
 @pytest.mark.parametrize("bad", [0, 4])
