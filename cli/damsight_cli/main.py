@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import version
 from typing import Annotated, Any
 
+import structlog
 import typer
 import typer.main
 from rich.console import Console
@@ -98,8 +99,15 @@ def _options(
     """Search that sees, inside your media asset manager."""
 
 
+def log_to_stderr() -> None:
+    """Send what the parts log to stderr, unless a command sends it elsewhere: stdout stays data."""
+    # Asked for at each line: who runs a command in a test has a stderr of their own.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+
 def main() -> None:
     """Run the command line; exit codes are 0 done, 1 failed, 2 wrong usage."""
+    log_to_stderr()
     try:
         app()
     except ModuleNotFoundError as missing:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 import typer
 from elasticsearch.helpers import pack_dense_vector
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from damsight_cli import eval as evaluating
 from damsight_cli.demonstration.models import offline_models
 from damsight_cli.demonstration.samples import find_samples
+from damsight_cli.main import log_to_stderr
 from damsight_devstack import Stack
 from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.load import load_encoders, spaces_of_encoders
@@ -61,11 +63,19 @@ def shelf(stack: Stack) -> Iterator[RealIndex]:
         yield real
 
 
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    """What is logged goes where it went, once the test ends."""
+    yield
+    structlog.reset_defaults()
+
+
 @pytest.mark.integration
 def test_the_library_is_measured_as_it_is_searched(
     shelf: RealIndex, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every leg and both fusions are measured in several languages, as those whom the library lets in."""
+    log_to_stderr()
     samples = find_samples()
     models = offline_models(samples.starter)
     monkeypatch.setenv("DAMSIGHT_ELASTICSEARCH__URL", stack.elasticsearch_url)
