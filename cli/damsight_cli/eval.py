@@ -41,9 +41,7 @@ def command(
     folds: Annotated[int, typer.Option("--folds", help="Of the cross-validation.", min=2, max=20)] = 5,
     write: Annotated[
         Path | None,
-        typer.Option(
-            "--write", metavar="FILE", help="With --tune: write the weights there, as settings."
-        ),
+        typer.Option("--write", metavar="FILE", help="With --tune: write the weights there, as settings."),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write them even if they are not better on held-out queries.")

@@ -39,7 +39,8 @@ def best_part(document: Document, leg: dict[str, Any], similarity: Similarity) -
     """Return what the leg's inner hits tell of a hit, whichever leg brought it; none where it has no part."""
     asked = unpacked(leg["query_vector"])
     told = [
-        Near(document, score * leg.get("boost", 1.0), part) for score, part in _best(document, leg["field"], asked, similarity)
+        Near(document, score * leg.get("boost", 1.0), part)
+        for score, part in _best(document, leg["field"], asked, similarity)
     ]
     return told[0] if told else None
 
