@@ -10,8 +10,8 @@ from damsight_search.plan import Plan
 AUTO = 0.056
 """The relevance that "auto" asks for: about 17 unrelated assets may have as much evidence by chance.
 
-Fitted on one half of the sample library's judged and unanswerable queries so that nine in ten hits of those without an
-answer are left out, and measured on the other half (docs/decisions/0010-calibration.md).
+Chosen on the sample library's judged and unanswerable queries so that nine in ten hits of those without an answer are
+left out; the half that it was measured on was not kept blind (docs/decisions/0010-calibration.md).
 """
 
 

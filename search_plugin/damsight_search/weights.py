@@ -1,6 +1,6 @@
 """How much each leg says, by the kind of a query. Pure.
 
-The defaults were fitted on one half of the sample library's judged queries and measured on the other
+The defaults were chosen on the sample library's judged queries, not blindly
 (docs/decisions/0010-calibration.md): since scores are calibrated, legs that are alike in worth weigh about alike.
 `damsight eval --tune` fits them to judged queries of one's own and writes them as settings.
 """

@@ -63,7 +63,8 @@ function shown(told) {
     list.hidden = !map.hidden;
     button.setAttribute("aria-pressed", String(!map.hidden));
   });
-  const bound = `${told.counted.toLocaleString()} of ${told.total.relation === "gte" ? "at least " : ""}${told.total.value.toLocaleString()} results in ${told.groups.length} groups.`;
+  const which = told.total.value > told.counted ? "The best " : "";
+  const bound = `${which}${told.counted.toLocaleString()} results in ${told.groups.length} groups.`;
   room().replaceChildren(element("p", { className: "reading" }, bound, " ", button), list, map);
   announce(bound);
 }

@@ -5,9 +5,12 @@ import { complaint, element, thumbnail } from "./elements.js";
 const dialog = () => document.getElementById("saved");
 const results = () => document.getElementById("results");
 
+class Stranger extends Error {}
+
 async function call(path, method = "GET", body = undefined) {
   const headers = body === undefined ? {} : { "Content-Type": "application/json" };
   const answer = await fetch(`api/v1/${path}`, { method, headers, body: body && JSON.stringify(body) });
+  if (answer.status === 401) throw new Stranger("Sign in to your media library to save searches and to hear of new assets.");
   if (!answer.ok) throw new Error(await complaint(answer));
   return answer.status === 204 ? null : answer.json();
 }
@@ -23,6 +26,7 @@ async function guarded(work) {
   try {
     await work();
   } catch (error) {
+    dialog().classList.toggle("for-strangers", error instanceof Stranger);
     say(error instanceof TypeError ? "The server could not be reached." : error.message);
   }
 }
