@@ -79,3 +79,69 @@ def test_a_hit_is_marked(signed_in: Page, real_site: str) -> None:
     page.locator(f"{CARDS} .open").first.click()
     expect(page.locator(".viewer-columns")).to_be_visible()
     expect(page.locator(".judge")).to_have_count(0)
+
+
+def test_a_part_of_a_picture_is_searched_by(open_page: OpenPage, real_site: str) -> None:
+    """By keys the part is moved and sized, by the mouse it is drawn; what is found is like it, and the chip says so."""
+    with open_page() as page:
+        go(page, f"{real_site}/?q=apple")
+        page.locator(f"{CARDS} .open").first.click()
+        button = page.get_by_role("button", name="Find a part")
+        button.click()
+        expect(page.locator(".part-frame")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(button).to_be_focused()
+        expect(page.locator("#viewer")).to_be_visible()
+        button.click()
+        for key in ("ArrowRight", "ArrowUp", "Shift+ArrowLeft"):
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(r"like=[^&]+&part=0\.29%2C0\.21%2C0\.46%2C0\.5$"))
+        wait_for_results(page, "result")
+        expect(page.locator(".chip")).to_contain_text("Like a part of")
+        page.locator(f"{CARDS} .open").first.click()
+        page.get_by_role("button", name="Find a part").click()
+        picture = page.locator(".stage img").bounding_box()
+        assert picture is not None
+        page.mouse.move(picture["x"] + 5, picture["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(picture["x"] + picture["width"] / 2, picture["y"] + picture["height"] / 2)
+        page.mouse.up()
+        page.wait_for_url(re.compile(r"part=0\.0\d+%2C0\.0\d+%2C0\.[45]\d*%2C0\.[45]"))
+        wait_for_results(page, "result")
+
+
+def test_the_best_match_for_oneself_is_an_order(signed_in: Page, real_site: str) -> None:
+    """It is offered where likes are kept, and stays in the address."""
+    page = signed_in
+    go(page, f"{real_site}/?q=apple")
+    page.select_option("#sort", "mine")
+    page.wait_for_url(re.compile("sort=mine"))
+    wait_for_results(page, "result")
+    expect(page.locator("#sort")).to_have_value("mine")
+
+
+def test_a_concept_is_taught_and_searched_with(signed_in: Page, real_site: str) -> None:
+    """Marked pictures stay marked over searches, become a concept by a name, and that narrows what is shown."""
+    page = signed_in
+    for words, kind in (("face", "Good example"), ("apple", "Bad example")):
+        go(page, f"{real_site}/?q={words}")
+        for place in (0, 1):
+            page.locator(f"{CARDS} .open").nth(place).click()
+            page.get_by_role("button", name=kind).click()
+            expect(page.get_by_role("button", name=kind)).to_have_attribute("aria-pressed", "true")
+            page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("button", name="Concepts").click()
+    expect(page.locator(".tray[data-kind='good'] a")).to_have_count(2)
+    page.get_by_label("Name", exact=True).fill("Faces & such")
+    page.get_by_role("button", name="Teach it").click()
+    link = page.locator("#concept-list a")
+    expect(link).to_have_text("Faces & such")
+    expect(page.locator(".tray a")).to_have_count(0)
+    link.click()
+    page.wait_for_url(re.compile("filter=concept"))
+    expect(page.locator(".chip")).to_contain_text("Concept Faces & such")
+    expect(page.locator(CARDS).first).to_be_visible()
+    page.get_by_role("button", name="Concepts").click()
+    page.get_by_role("button", name="Remove Faces & such").click()
+    expect(page.locator("#concept-list .none")).to_be_visible()

@@ -165,6 +165,8 @@ def _abilities(features: Features) -> frozenset[Ability]:
     there: dict[Ability, object] = {
         "feedback": features.feedback,
         "groups": features.groups,
+        "tags": features.tags,
+        "concepts": features.concepts,
         "saved": features.saved_searches and features.alerts,
     }
     return frozenset(name for name, feature in there.items() if feature is not None)

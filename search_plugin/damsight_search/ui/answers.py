@@ -31,6 +31,7 @@ class Answers:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._examples = examples_of(page.examples)
+        self._personal = "feedback" in page.abilities
 
     def first(self, request: Request, state: PageState, *, picture: bytes | None) -> HTMLResponse:
         """Return the first page of results."""
@@ -42,7 +43,8 @@ class Answers:
             self._check_size(picture)
             pictures = [picture] if picture is not None else []
             answer = self._page.search.search(search_request(state, has_picture=has_picture), principals, pictures)
-            context |= answer_context(state, answer, self._titles(state, principals), has_picture=has_picture)
+            titles = self._titles(state, principals)
+            context |= answer_context(state, answer, titles, has_picture=has_picture, personal=self._personal)
             if state.asset and not _is_fragment(request):
                 context |= details_context(self._details(state, principals, has_picture=has_picture))
         except FORESEEN as error:
@@ -63,7 +65,9 @@ class Answers:
             asked = search_request(state, has_picture=has_picture, cursor=cursor)
             answer = self._page.search.search(asked, principals)
             titles = self._titles(state, principals)
-            context |= answer_context(state, answer, titles, has_picture=has_picture, continued=True)
+            context |= answer_context(
+                state, answer, titles, has_picture=has_picture, continued=True, personal=self._personal
+            )
         except FORESEEN as error:
             problem = in_plain_words(error)
             context |= problem_context(problem) | failed_more_context(cursor, problem)

@@ -76,7 +76,12 @@ def chips(state: PageState, titles: dict[str, str]) -> list[Chip]:
         titles: What the assets in `state.like` and `state.unlike` are called, where that is known.
     """
     likes = [
-        Chip("Like", titles.get(held, held), state.unliked(held).address(), thumbnail_address(held))
+        Chip(
+            "Like a part of" if state.part else "Like",
+            titles.get(held, held),
+            state.unliked(held).address(),
+            thumbnail_address(held),
+        )
         for held in state.like
     ]
     unlikes = [

@@ -10,10 +10,16 @@ from damsight_search.ui.details import Details
 from damsight_search.ui.narrowing import chips, facet_boxes, year_box
 from damsight_search.ui.problems import Problem
 from damsight_search.ui.readings import reading_context
-from damsight_search.ui.state import BEST, NEWEST, OLDEST, TITLE, PageState, asked_json, effective_sort
+from damsight_search.ui.state import BEST, MINE, NEWEST, OLDEST, TITLE, PageState, asked_json, effective_sort
 from damsight_search.ui.words import bound_in_words, total_in_words
 
-_SORTS = ((BEST, "Best match"), (NEWEST, "Newest first"), (OLDEST, "Oldest first"), (TITLE, "Title, A to Z"))
+_SORTS = (
+    (BEST, "Best match"),
+    (MINE, "Best match for me"),
+    (NEWEST, "Newest first"),
+    (OLDEST, "Oldest first"),
+    (TITLE, "Title, A to Z"),
+)
 _LONGEST_HEADING = 60
 
 
@@ -51,6 +57,7 @@ def answer_context(
     *,
     has_picture: bool,
     continued: bool = False,
+    personal: bool = False,
 ) -> dict[str, Any]:
     """Return what an answer adds to `frame_context`.
 
@@ -60,6 +67,7 @@ def answer_context(
         titles: What the assets in `state.like` are called.
         has_picture: An uploaded picture is searched by.
         continued: The answer is a further page, not the first.
+        personal: What people like is kept, and may weigh in.
     """
     asks = state.asks or has_picture
     total = total_in_words(answer.total, asks=asks or state.narrowed)
@@ -75,7 +83,7 @@ def answer_context(
         "bound": bound_in_words(answer.facets),
         "chips": chips(state, titles),
         "clear_all": state.unfiltered().address() if state.narrowed else "",
-        "sorts": _sorts(state, has_picture=has_picture),
+        "sorts": _sorts(state, has_picture=has_picture, personal=personal),
         "degraded": answer.degraded,
         "notes": answer.notes,
         "cursor": answer.cursor,
@@ -112,13 +120,15 @@ def details_context(details: Details) -> dict[str, Any]:
     return {"details": details}
 
 
-def _sorts(state: PageState, *, has_picture: bool) -> list[tuple[str, str, bool]]:
+def _sorts(state: PageState, *, has_picture: bool, personal: bool) -> list[tuple[str, str, bool]]:
     """The orders on offer. The default goes by no name, or browsing's would follow into the next search."""
     asks = state.asks or has_picture
     default = effective_sort(replace(state, sort=""), has_picture=has_picture)
     chosen = effective_sort(state, has_picture=has_picture)
     return [
-        ("" if value == default else value, label, value == chosen) for value, label in _SORTS if asks or value != BEST
+        ("" if value == default else value, label, value == chosen)
+        for value, label in _SORTS
+        if (asks or value not in (BEST, MINE)) and (personal or value != MINE)
     ]
 
 

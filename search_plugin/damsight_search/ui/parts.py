@@ -8,7 +8,7 @@ from fastapi import Request
 
 from damsight_search.ui.port import PageSearch
 
-Ability = Literal["feedback", "groups", "saved"]
+Ability = Literal["feedback", "groups", "saved", "tags", "concepts"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Page:
         principals: Tells from a request who is asking, or raises NoPrincipalError.
         examples: Three searches to try, shown on the first visit.
         max_picture_bytes: The largest picture that may be searched by.
-        abilities: What the API beside the page has: feedback, groups, saved.
+        abilities: What the API beside the page has: feedback, groups, saved, tags, concepts.
     """
 
     search: PageSearch

@@ -5,16 +5,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from damsight_schemas.search import SearchRequest, parse_search_request
+from pydantic import ValidationError
+
+from damsight_schemas.search import Box, SearchRequest, parse_search_request
 
 PAGE_SIZE = 30
 FACETS = ("kind", "collections", "tags", "creator", "language")
+# What the address may name: those, and what people taught.
+CHOSEN = (*FACETS, "concept")
 # Counted by year.
 CREATED = "created_at"
 LOOSE, APART = "all", "each"
 BEST, NEWEST, OLDEST, TITLE = "best", "newest", "oldest", "title"
+# The best match, with what this person liked and took weighing in.
+MINE = "mine"
 _SORTS = {
     BEST: {"by": "relevance", "order": "desc"},
+    MINE: {"by": "relevance", "order": "desc"},
     NEWEST: {"by": CREATED, "order": "desc"},
     OLDEST: {"by": CREATED, "order": "asc"},
     TITLE: {"by": "title", "order": "asc"},
@@ -41,6 +48,7 @@ class PageState:
         text: The words in the box.
         like: Assets that the hits should look like.
         unlike: Assets that the hits should not look like.
+        part: Only this part of the one asset in `like`; none where there are several.
         choices: Facet values that must all hold.
         since: The first year of creation, if bounded.
         until: The last year of creation, if bounded.
@@ -53,6 +61,7 @@ class PageState:
     text: str = ""
     like: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    part: Box | None = None
     choices: tuple[Choice, ...] = ()
     since: int | None = None
     until: int | None = None
@@ -75,6 +84,7 @@ class PageState:
         """Return the address's query: `read_state` of it is this state again."""
         pairs = [("q", self.text)] if self.text else []
         pairs += [("like", asset_id) for asset_id in self.like]
+        pairs += [("part", _written(self.part))] if self.part else []
         pairs += [("unlike", asset_id) for asset_id in self.unlike]
         pairs += [("filter", str(choice)) for choice in self.choices]
         pairs += [(name, str(year)) for name, year in (("from", self.since), ("to", self.until)) if year is not None]
@@ -98,7 +108,7 @@ class PageState:
 
     def unliked(self, asset_id: str) -> "PageState":
         """Return the state that no longer looks for pictures like this one."""
-        return replace(self, like=tuple(held for held in self.like if held != asset_id), asset="")
+        return replace(self, like=tuple(held for held in self.like if held != asset_id), part=None, asset="")
 
     def turned_from(self, asset_id: str) -> "PageState":
         """Return the state that looks for pictures less like this one."""
@@ -148,6 +158,7 @@ def read_state(pairs: Iterable[tuple[str, str]]) -> PageState:
         until=_year(_last(given, "to")),
         sort=sort if sort in _SORTS else "",
         asset=_last(given, "asset"),
+        part=_part(_last(given, "part")) if len(set(given.get("like", []))) == 1 else None,
         loose=_last(given, LOOSE) == "1",
         apart=_last(given, APART) == "1",
     )
@@ -163,6 +174,8 @@ def search_request(state: PageState, *, has_picture: bool = False, cursor: str |
         "text": state.text,
         "like": list(state.like),
         "unlike": list(state.unlike),
+        "examples": {state.like[0]: {"box": state.part.model_dump()}} if state.part and state.like else {},
+        "personal": effective_sort(state, has_picture=has_picture) == MINE,
         "min_relevance": 0 if state.loose else "auto",
         "group_duplicates": (state.asks or has_picture) and not state.apart,
         "filters": _filters(state),
@@ -188,7 +201,7 @@ def asked_json(state: PageState) -> str:
 def effective_sort(state: PageState, *, has_picture: bool = False) -> str:
     """Return the order in force: nothing is a best match where nothing is looked for."""
     asks = state.asks or has_picture
-    if state.sort and (asks or state.sort != BEST):
+    if state.sort and (asks or state.sort not in (BEST, MINE)):
         return state.sort
     return BEST if asks else NEWEST
 
@@ -206,8 +219,23 @@ def _filters(state: PageState) -> list[dict[str, Any]]:
 def _choices(values: Sequence[str]) -> Iterable[Choice]:
     for given in values:
         field, _, value = given.partition(":")
-        if field in FACETS and value:
+        if field in CHOSEN and value:
             yield Choice(field, value)
+
+
+def _part(value: str) -> Box | None:
+    """Read x,y,width,height; what is no part of a picture is left out, as every wrong field of the address is."""
+    numbers = value.split(",")
+    if len(numbers) != len(Box.model_fields):
+        return None
+    try:
+        return Box.model_validate(dict(zip(Box.model_fields, numbers, strict=True)))
+    except ValidationError:
+        return None
+
+
+def _written(part: Box) -> str:
+    return ",".join(f"{side:.4g}" for side in (part.x, part.y, part.width, part.height))
 
 
 def _year(value: str) -> int | None:

@@ -11,6 +11,7 @@ FIELD_LABELS = {
     "tags": "Tag",
     "creator": "Creator",
     "language": "Language",
+    "concept": "Concept",
 }
 KIND_LABELS = {
     "image": "Pictures",

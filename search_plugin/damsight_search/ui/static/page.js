@@ -1,11 +1,13 @@
 // The page's own script: it keeps address, grid and messages in step with what htmx brings.
 // Without it every link and form still works, a page at a time.
 
+import { watchConcepts } from "./concepts.js";
 import { settleTabStop, watchGridKeys } from "./grid_keys.js";
 import { layOut, watchWidth } from "./masonry.js";
 import { watchGroups } from "./groups.js";
 import { announce, noProblem, problem, watchMessages } from "./messages.js";
 import { currentNumber, currentPicture, recall, settlePreview, watchPictures } from "./picture.js";
+import { watchPart } from "./part.js";
 import { watchSaved } from "./saved.js";
 import { freshKey, putAway, takeBack } from "./shelf.js";
 import { forgetSuggestions, settleClear, watchBox } from "./suggest.js";
@@ -205,6 +207,8 @@ watchGridKeys();
 watchViewer();
 watchWhere();
 watchGroups();
+watchPart();
+watchConcepts();
 watchSaved();
 watchPictures(() => search());
 settleClear();

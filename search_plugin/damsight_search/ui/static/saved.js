@@ -1,37 +1,14 @@
 // Saved searches and what came of them: one dialog, over the API.
 
-import { complaint, element, thumbnail } from "./elements.js";
+import { element, thumbnail } from "./elements.js";
+import { call, closes, guarded } from "./service.js";
 
 const dialog = () => document.getElementById("saved");
 const results = () => document.getElementById("results");
 
-class Stranger extends Error {}
+const within = (work) => guarded(dialog(), work);
 
-async function call(path, method = "GET", body = undefined) {
-  const headers = body === undefined ? {} : { "Content-Type": "application/json" };
-  const answer = await fetch(`api/v1/${path}`, { method, headers, body: body && JSON.stringify(body) });
-  if (answer.status === 401) throw new Stranger("Sign in to your media library to save searches and to hear of new assets.");
-  if (!answer.ok) throw new Error(await complaint(answer));
-  return answer.status === 204 ? null : answer.json();
-}
-
-function say(words) {
-  const notice = dialog().querySelector(".notice");
-  notice.hidden = !words;
-  notice.textContent = words;
-}
-
-async function guarded(work) {
-  say("");
-  try {
-    await work();
-  } catch (error) {
-    dialog().classList.toggle("for-strangers", error instanceof Stranger);
-    say(error instanceof TypeError ? "The server could not be reached." : error.message);
-  }
-}
-
-// The page's address holds less than a request may: what it cannot hold is left out of the link, and said.
+// The page's address holds less than a request may: what it cannot hold is left out of the link.
 function addressOf(request) {
   const asked = new URLSearchParams();
   if (request.text) asked.append("q", request.text);
@@ -48,7 +25,7 @@ function addressOf(request) {
 
 const removal = (label, work) => {
   const button = element("button", { type: "button", className: "plain small", "aria-label": label }, "Remove");
-  button.addEventListener("click", () => guarded(async () => {
+  button.addEventListener("click", () => within(async () => {
     await work();
     await fill();
   }));
@@ -96,7 +73,7 @@ async function open() {
   form.hidden = !request || request === "{}";
   form.elements.name.value = results().dataset.text;
   dialog().showModal();
-  await guarded(async () => {
+  await within(async () => {
     const alerts = await fill();
     const unread = alerts.alerts.filter((alert) => !alert.read).map((alert) => alert.id);
     if (unread.length) await call("alerts/read", "POST", { alert_ids: unread });
@@ -107,7 +84,7 @@ async function open() {
 function save(event) {
   event.preventDefault();
   const { name, alert } = event.target.elements;
-  guarded(async () => {
+  within(async () => {
     const request = JSON.parse(results().dataset.request);
     await call("saved-searches", "POST", { name: name.value, request, alert: alert.checked });
     await fill();
@@ -119,7 +96,5 @@ export function watchSaved() {
   if (!dialog()) return;
   document.getElementById("saved-button").addEventListener("click", open);
   dialog().querySelector("form").addEventListener("submit", save);
-  dialog().addEventListener("click", (event) => {
-    if (event.target === dialog() || event.target.closest("[data-close]")) dialog().close();
-  });
+  closes(dialog());
 }

@@ -1,8 +1,10 @@
 // The large view: a dialog over the grid, with its own entry in the history, and arrows through the results.
 
+import { settleExamples } from "./concepts.js";
 import { focusCard } from "./grid_keys.js";
 import { noteOpened, watchDownloads } from "./feedback.js";
 import { problem } from "./messages.js";
+import { suggestTags } from "./tags.js";
 
 const dialog = () => document.getElementById("viewer");
 const cards = () => [...document.querySelectorAll("#grid .card")];
@@ -55,6 +57,8 @@ function noteView(id) {
   const rank = cards().findIndex((card) => card.dataset.id === id) + 1;
   noteOpened(dialog(), id, rank);
   watchDownloads(dialog(), id, rank);
+  suggestTags(dialog(), id);
+  settleExamples(dialog(), id);
 }
 
 /** Show an asset's large view; the address is the caller's business. */

@@ -83,3 +83,34 @@ def test_too_long_a_text_is_said_and_not_cut() -> None:
     """The contract's bound on the text becomes an error that names the field."""
     with pytest.raises(RequestError, match="text"):
         search_request(PageState(text="a" * 2001))
+
+
+def test_a_part_of_a_picture_is_kept_in_the_address() -> None:
+    """A part of one liked asset comes back from the address, and goes to the search as that asset's box."""
+    state = read_state([("like", "a"), ("part", "0.25,0.5,0.5,0.25")])
+    assert state.address() == "./?like=a&part=0.25%2C0.5%2C0.5%2C0.25"
+    box = search_request(state).examples["a"].box
+    assert box is not None
+    assert (box.x, box.y, box.width, box.height) == (0.25, 0.5, 0.5, 0.25)
+    assert state.unliked("a").part is None
+
+
+@pytest.mark.parametrize("part", ["", "1,2", "a,b,c,d", "0.5,0.5,0.9,0.1", "nan,0,1,1", "0,0,0,0"])
+def test_what_is_no_part_of_a_picture_is_left_out(part: str) -> None:
+    """A wrong part asks for the whole picture; so does a part of several."""
+    assert read_state([("like", "a"), ("part", part)]).part is None
+    assert read_state([("like", "a"), ("like", "b"), ("part", "0,0,1,1")]).part is None
+
+
+def test_ranking_for_oneself_is_an_order_of_what_is_looked_for() -> None:
+    """It asks for the best match with one's own taste weighing in; browsing has no best match."""
+    assert search_request(read_state([("q", "boat"), ("sort", "mine")])).personal
+    assert not search_request(read_state([("q", "boat")])).personal
+    assert search_request(read_state([("sort", "mine")])).sort.by == "created_at"
+
+
+def test_a_concept_narrows_like_a_facet() -> None:
+    """What people taught can be named in the address and goes to the search as a filter; other fields cannot."""
+    state = read_state([("filter", "concept:Boats at sea"), ("filter", "acl:public")])
+    assert state.choices == (Choice("concept", "Boats at sea"),)
+    assert [(one.field, one.value) for one in search_request(state).filters] == [("concept", "Boats at sea")]
