@@ -3,11 +3,11 @@
 from elasticsearch import Elasticsearch
 
 from damsight_index.stored_records import ElasticsearchOwnRecords
-from damsight_search.calibrating import Calibrator
-from damsight_search.calibrations import Calibrations
 from damsight_search.index import ElasticsearchIndex
 from damsight_search.ports import QueryEncoder
-from damsight_search.weighing import Weighing
+from damsight_search.relevance.calibrating import Calibrator
+from damsight_search.relevance.calibrations import Calibrations
+from damsight_search.relevance.weighing import Weighing
 
 
 def calibrated(client: Elasticsearch, alias: str, encoder: QueryEncoder) -> Weighing:

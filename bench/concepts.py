@@ -29,10 +29,10 @@ from damsight_cli.demonstration.models import offline_models
 from damsight_cli.demonstration.samples import find_samples
 from damsight_encoders.decode import FileDecoder
 from damsight_encoders.load import load_encoders
-from damsight_search.background_sample import SAMPLED
-from damsight_search.label_scores import background_of
-from damsight_search.probe import Rows, fit
-from damsight_search.vocabularies import MOST_LABELS
+from damsight_search.learning.background_sample import SAMPLED
+from damsight_search.learning.label_scores import background_of
+from damsight_search.learning.probe import Rows, fit
+from damsight_search.learning.vocabularies import MOST_LABELS
 
 SEED = 20261121
 FEWEST = 60

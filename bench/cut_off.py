@@ -37,13 +37,13 @@ from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings
 from damsight_schemas.search import Leg
 from damsight_search.bootstrap import wire
-from damsight_search.calibrating import Calibrator
-from damsight_search.cutting import AUTO
-from damsight_search.fusion import Candidate, weighed
 from damsight_search.index import ElasticsearchIndex
 from damsight_search.principal import Principals
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.relevance.calibrating import Calibrator
+from damsight_search.relevance.cutting import AUTO
+from damsight_search.relevance.fusion import Candidate, weighed
 from damsight_search.settings import load_settings
+from damsight_search.vectors.query_encoder import EncodersForQueries
 
 EVERYBODY = Principals(["public", "group:press", "user:anna"])
 QUERIES = Path(__file__).resolve().parent / "queries"

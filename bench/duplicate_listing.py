@@ -27,8 +27,8 @@ from damsight_index import connect, create_index
 from damsight_schemas.connections import ElasticsearchSettings, IndexSettings
 from damsight_schemas.perceptual_hash import bands_of
 from damsight_schemas.space import IndexSpaces, Space
-from damsight_search.duplicate_bodies import everybodys
-from damsight_search.duplicate_listing import DuplicateListing
+from damsight_search.duplication.duplicate_bodies import everybodys
+from damsight_search.duplication.duplicate_listing import DuplicateListing
 from damsight_search.index import ElasticsearchIndex
 
 DIMENSIONS = 64

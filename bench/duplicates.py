@@ -21,8 +21,8 @@ from damsight_encoders.load import load_encoders
 from damsight_encoders.perceptual_hash import perceptual_hash
 from damsight_encoders.ports import JointEncoder
 from damsight_schemas.perceptual_hash import NEAR
-from damsight_search.fingerprints import SAME_LOOKS
-from damsight_search.near_hashes import near_pairs
+from damsight_search.duplication.fingerprints import SAME_LOOKS
+from damsight_search.duplication.near_hashes import near_pairs
 
 AT_ONCE = 64
 LARGE = 100_000

@@ -34,8 +34,8 @@ from damsight_schemas.connections import ElasticsearchSettings, IndexSettings
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import IndexSpaces, VectorField
 from damsight_search.index import ElasticsearchIndex
-from damsight_search.paging import Cursors
 from damsight_search.ports import Pixels, Vector
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
 
 CEILING_P50, CEILING_P99 = 1.3, 1.5

@@ -34,11 +34,11 @@ from damsight_index import connect
 from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings
 from damsight_search.bootstrap import wire
-from damsight_search.calibrating import Calibrator
 from damsight_search.index import ElasticsearchIndex
 from damsight_search.principal import Principals
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.relevance.calibrating import Calibrator
 from damsight_search.settings import load_settings
+from damsight_search.vectors.query_encoder import EncodersForQueries
 
 GAIN = 1.12
 EVERYBODY = Principals(["public", "group:press", "user:anna"])

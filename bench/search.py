@@ -33,10 +33,10 @@ from damsight_index import connect, create_index
 from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings, KafkaSettings
 from damsight_schemas.search import SearchRequest
 from damsight_search.index import ElasticsearchIndex
-from damsight_search.paging import Cursors
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.relevance.weighing import Weighing
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
-from damsight_search.weighing import Weighing
+from damsight_search.vectors.query_encoder import EncodersForQueries
 
 CEILING_P50, CEILING_P99 = 1.3, 1.5
 STRETCH_S = 3.0

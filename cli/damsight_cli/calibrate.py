@@ -8,7 +8,7 @@ import typer
 from damsight_cli.search_faults import faults_told
 
 if TYPE_CHECKING:
-    from damsight_search.calibration import Calibration
+    from damsight_search.relevance.calibration import Calibration
 
 EPILOG = (
     "Examples: [bold]damsight index calibrate[/] · [bold]damsight index calibrate --sample 4096 --json[/] · "
@@ -38,11 +38,11 @@ def command(
     from damsight_encoders.load import load_encoders
     from damsight_index import connect
     from damsight_index.stored_records import ElasticsearchOwnRecords
-    from damsight_search.calibrating import Calibrator
     from damsight_search.index import ElasticsearchIndex
     from damsight_search.kept_records import KeptRecords
-    from damsight_search.query_encoder import EncodersForQueries
+    from damsight_search.relevance.calibrating import Calibrator
     from damsight_search.settings import load_settings
+    from damsight_search.vectors.query_encoder import EncodersForQueries
 
     with faults_told("damsight index calibrate"):
         settings = load_settings()

@@ -10,7 +10,7 @@ from damsight_cli.search_faults import faults_told
 
 if TYPE_CHECKING:
     from damsight_schemas.duplicates import DuplicateReport
-    from damsight_search.duplicate_scan import OnProgress
+    from damsight_search.duplication.duplicate_scan import OnProgress
 
 
 def command(
@@ -47,8 +47,8 @@ def command(
 
 def filters_for(user: str | None, groups: Sequence[str], *, public: bool) -> list[dict[str, Any]]:
     """Return the clauses of what a person or a stranger may see; of everything, where neither is named."""
-    from damsight_search.duplicate_bodies import everybodys
-    from damsight_search.filters import permitted
+    from damsight_search.conditions.filters import permitted
+    from damsight_search.duplication.duplicate_bodies import everybodys
     from damsight_search.principal import signed_in, stranger
 
     if public:
@@ -60,7 +60,7 @@ def filters_for(user: str | None, groups: Sequence[str], *, public: bool) -> lis
 
 def _report(filters: list[dict[str, Any]], on_progress: "OnProgress", *, exact: bool, near: bool) -> "DuplicateReport":
     from damsight_index import connect
-    from damsight_search.duplicate_listing import DuplicateListing
+    from damsight_search.duplication.duplicate_listing import DuplicateListing
     from damsight_search.index import ElasticsearchIndex
     from damsight_search.settings import load_settings
 

@@ -10,7 +10,7 @@ import typer
 from damsight_cli.search_faults import faults_told
 
 if TYPE_CHECKING:
-    from damsight_search.tag_scan import Labelled, OnProgress
+    from damsight_search.learning.tag_scan import Labelled, OnProgress
 
 
 def command(
@@ -41,7 +41,7 @@ def command(
     count = 0
     with faults_told("damsight tags"), _progress(plain=as_json) as on_progress:
         from damsight_cli.duplicates import filters_for
-        from damsight_search.vocabularies import read_labels
+        from damsight_search.learning.vocabularies import read_labels
 
         labels = read_labels(vocabulary)
         filters = filters_for(user, groups or (), public=public)
@@ -60,8 +60,8 @@ def _scan(
     from dataclasses import replace
 
     from damsight_search.bootstrap import wire
+    from damsight_search.learning.tag_scan import labelled
     from damsight_search.settings import load_settings
-    from damsight_search.tag_scan import labelled
 
     search = wire(load_settings())
     try:

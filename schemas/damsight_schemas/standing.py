@@ -27,7 +27,7 @@ UNREAD = "is:unread"
 """What an alert's record is about besides its saved search and its asset: it is not hidden, it is not read."""
 
 MOST_NATS = 20.0
-"""The evidence of words that all stand in the best place; `damsight_search.calibration.LARGEST`."""
+"""The evidence of words that all stand in the best place; `damsight_search.relevance.calibration.LARGEST`."""
 
 NAME_LENGTH = 200
 _FLOAT32 = 4

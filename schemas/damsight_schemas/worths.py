@@ -1,6 +1,6 @@
 """How much a word says, by the field that it stands in: for what must weigh words outside of the server.
 
-The search's own table is `damsight_search.keyword_clauses.WORTHS`; a test holds the two together.
+The search's own table is `damsight_search.words.keyword_clauses.WORTHS`; a test holds the two together.
 """
 
 from collections.abc import Mapping

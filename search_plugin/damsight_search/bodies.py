@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from damsight_search.filters import Clause
-from damsight_search.keyword_clauses import exact_query, keyword_query, word_counts
+from damsight_search.conditions.filters import Clause
 from damsight_search.plan import NEAREST, Plan, VectorLeg
 from damsight_search.ports import Body, Vector
-from damsight_search.relevant import unnamed
+from damsight_search.results.relevant import unnamed
+from damsight_search.words.keyword_clauses import exact_query, keyword_query, word_counts
 
 VECTOR_BOOST = 1_000_000.0
 EXACT_BOOST = 1_000.0

@@ -11,35 +11,35 @@ from damsight_encoders.load import load_encoders
 from damsight_index import connect
 from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_search.agreement import Agreement
-from damsight_search.asset_duplicates import Duplicates
-from damsight_search.asset_pictures import AssetPictures
 from damsight_search.authorizing import AuthorizedIndex, Authorizing, load_authorizer
-from damsight_search.calibrating import Calibrator
-from damsight_search.calibrations import Calibrations
-from damsight_search.concept_filters import ConceptFilters
-from damsight_search.concept_learning import Learning
-from damsight_search.concepts import ConceptKeeper
+from damsight_search.duplication.asset_duplicates import Duplicates
 from damsight_search.features import Features
-from damsight_search.feedback import FeedbackKeeper
-from damsight_search.groups import Groups
+from damsight_search.grouping.groups import Groups
 from damsight_search.index import ElasticsearchIndex
-from damsight_search.kept_previews import FilesystemKeptPreviews
 from damsight_search.kept_records import KeptRecords
-from damsight_search.label_vectors import LabelVectors
-from damsight_search.languages import load_in_background
-from damsight_search.late_encoders import LateEncoders
-from damsight_search.paging import Cursors
-from damsight_search.personal import Personal
+from damsight_search.learning.concept_filters import ConceptFilters
+from damsight_search.learning.concept_learning import Learning
+from damsight_search.learning.concepts import ConceptKeeper
+from damsight_search.learning.feedback import FeedbackKeeper
+from damsight_search.learning.label_vectors import LabelVectors
+from damsight_search.learning.personal import Personal
+from damsight_search.learning.tag_suggesting import TagSuggesting
+from damsight_search.learning.vocabularies import Vocabularies
+from damsight_search.pictures.asset_pictures import AssetPictures
+from damsight_search.pictures.kept_previews import FilesystemKeptPreviews
 from damsight_search.ports import Authorizer, QueryEncoder
-from damsight_search.recalibrating import Recalibrating
-from damsight_search.recent_searches import RecentSearches
+from damsight_search.relevance.calibrating import Calibrator
+from damsight_search.relevance.calibrations import Calibrations
+from damsight_search.relevance.recalibrating import Recalibrating
+from damsight_search.relevance.weighing import Weighing
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService, timeout_of
 from damsight_search.settings import SearchSettings
-from damsight_search.standing_bootstrap import wire_standing
-from damsight_search.standing_upkeep import StandingUpkeep
-from damsight_search.tag_suggesting import TagSuggesting
-from damsight_search.vocabularies import Vocabularies
-from damsight_search.weighing import Weighing
+from damsight_search.standing.standing_bootstrap import wire_standing
+from damsight_search.standing.standing_upkeep import StandingUpkeep
+from damsight_search.vectors.late_encoders import LateEncoders
+from damsight_search.words.languages import load_in_background
+from damsight_search.words.recent_searches import RecentSearches
 
 _SECRET_BYTES = 32
 # Of assets alone: queries are neither described nor read, and assets that are alike are compared as they were fused.

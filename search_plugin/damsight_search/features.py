@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from damsight_search.alert_inbox import AlertInbox
-from damsight_search.asset_duplicates import Duplicates
-from damsight_search.concepts import ConceptKeeper
-from damsight_search.feedback import FeedbackKeeper
-from damsight_search.groups import Groups
-from damsight_search.recent_searches import RecentSearches
-from damsight_search.saved_searches import SavedSearchKeeper
-from damsight_search.tag_suggesting import TagSuggesting
+from damsight_search.duplication.asset_duplicates import Duplicates
+from damsight_search.grouping.groups import Groups
+from damsight_search.learning.concepts import ConceptKeeper
+from damsight_search.learning.feedback import FeedbackKeeper
+from damsight_search.learning.tag_suggesting import TagSuggesting
+from damsight_search.standing.alert_inbox import AlertInbox
+from damsight_search.standing.saved_searches import SavedSearchKeeper
+from damsight_search.words.recent_searches import RecentSearches
 
 
 @dataclass(frozen=True, slots=True)

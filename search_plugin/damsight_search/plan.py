@@ -8,15 +8,15 @@ from damsight_schemas.errors import FieldProblem
 from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Leg, SearchRequest, Sort
 from damsight_schemas.space import Similarity, VectorField
-from damsight_search import facet_counts, filters
-from damsight_search.calibration import Calibration
+from damsight_search.conditions import facet_counts, filters
+from damsight_search.duplication.fingerprints import DOC_VALUES
 from damsight_search.errors import NotOfferedError, RefusedRequestError
-from damsight_search.fingerprints import DOC_VALUES
-from damsight_search.keyword_clauses import literals
 from damsight_search.ports import Vector
 from damsight_search.principal import Principals
-from damsight_search.understanding import understood
-from damsight_search.wording import NOTHING, Wording, wording_of
+from damsight_search.relevance.calibration import Calibration
+from damsight_search.words.keyword_clauses import literals
+from damsight_search.words.understanding import understood
+from damsight_search.words.wording import NOTHING, Wording, wording_of
 
 NEAREST = 100
 """How many each vector leg brings. Below 100 the recall of filtered searches drops (facts measured on bbq_hnsw)."""

@@ -9,32 +9,32 @@ from damsight_schemas.filters import Filter
 from damsight_schemas.languages import DEFAULT
 from damsight_schemas.search import Hit, SearchRequest, SearchResponse
 from damsight_search.agreement import Agreement
-from damsight_search.answering import Answering
-from damsight_search.asset_pictures import AssetPictures
-from damsight_search.browsing import Browsing
-from damsight_search.concept_filters import ConceptFilters
-from damsight_search.deep import Deep
+from damsight_search.conditions.filters import CONCEPT
+from damsight_search.duplication.folding import Folding
 from damsight_search.errors import AssetNotFoundError, NotOfferedError, SearchError
-from damsight_search.explaining import Explaining
-from damsight_search.filters import CONCEPT
-from damsight_search.folding import Folding
-from damsight_search.grouped_browsing import GroupedBrowsing
-from damsight_search.looking import Looking
-from damsight_search.opening import Opening
-from damsight_search.page_bodies import documents_body
-from damsight_search.pages import Pages
-from damsight_search.paging import Cursors, Rest, pictures_digest
-from damsight_search.personal import Personal
+from damsight_search.learning.concept_filters import ConceptFilters
+from damsight_search.learning.personal import Personal
+from damsight_search.pictures.asset_pictures import AssetPictures
 from damsight_search.plan import browses, refuse_what_is_not_offered
 from damsight_search.ports import QueryEncoder, SearchIndex
 from damsight_search.principal import Principals
-from damsight_search.recent_searches import RecentSearches
-from damsight_search.reordering import Reordering
-from damsight_search.shown import shown
-from damsight_search.suggesting import Suggesting, Suggestion
-from damsight_search.understanding import understood
-from damsight_search.weighing import UNCALIBRATED, Weighing
-from damsight_search.window import Window
+from damsight_search.relevance.weighing import UNCALIBRATED, Weighing
+from damsight_search.results.answering import Answering
+from damsight_search.results.browsing import Browsing
+from damsight_search.results.deep import Deep
+from damsight_search.results.grouped_browsing import GroupedBrowsing
+from damsight_search.results.opening import Opening
+from damsight_search.results.page_bodies import documents_body
+from damsight_search.results.pages import Pages
+from damsight_search.results.paging import Cursors, Rest, pictures_digest
+from damsight_search.results.shown import shown
+from damsight_search.results.window import Window
+from damsight_search.vectors.explaining import Explaining
+from damsight_search.vectors.looking import Looking
+from damsight_search.vectors.reordering import Reordering
+from damsight_search.words.recent_searches import RecentSearches
+from damsight_search.words.suggesting import Suggesting, Suggestion
+from damsight_search.words.understanding import understood
 
 TIMEOUT_S = 5.0
 MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind", "thumbnail", "preview")

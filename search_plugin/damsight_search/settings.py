@@ -15,7 +15,7 @@ from damsight_schemas.connections import (
 from damsight_schemas.search import Leg
 from damsight_schemas.settings import Names, Paths, Phrases, Settings, SettingsGroup, named_by_variable
 from damsight_search.errors import SettingsError
-from damsight_search.weights import Weights
+from damsight_search.relevance.weights import Weights
 
 MEBIBYTE = 1024 * 1024
 # RFC 7518, section 3.2: a key of at least the hash's size must be used with HS256.

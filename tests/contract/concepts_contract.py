@@ -10,15 +10,15 @@ from damsight_schemas.concepts import ConceptDraft
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest
 from damsight_search.agreement import Agreement
-from damsight_search.concept_filters import ConceptFilters
-from damsight_search.concept_learning import Learning
-from damsight_search.concepts import ConceptKeeper
 from damsight_search.errors import AssetNotFoundError, ConceptNotFoundError, NoPrincipalError, RefusedRequestError
-from damsight_search.paging import Cursors
+from damsight_search.learning.concept_filters import ConceptFilters
+from damsight_search.learning.concept_learning import Learning
+from damsight_search.learning.concepts import ConceptKeeper
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import signed_in, stranger
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import COLOURS, fake_encoders
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords

@@ -7,14 +7,14 @@ import pytest
 from contract.search_service_contract import service_over
 from damsight_schemas.perceptual_hash import bands_of
 from damsight_schemas.search import SearchRequest, SearchResponse, Sort
-from damsight_search import grouped_browsing
-from damsight_search.asset_duplicates import Duplicates
-from damsight_search.duplicate_bodies import everybodys
-from damsight_search.duplicate_listing import DuplicateListing
+from damsight_search.conditions.filters import permitted
+from damsight_search.duplication.asset_duplicates import Duplicates
+from damsight_search.duplication.duplicate_bodies import everybodys
+from damsight_search.duplication.duplicate_listing import DuplicateListing
 from damsight_search.errors import AssetNotFoundError, NoPrincipalError
-from damsight_search.filters import permitted
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import signed_in, stranger
+from damsight_search.results import grouped_browsing
 from damsight_search.service import SearchService
 from fakes.library import document
 
@@ -176,7 +176,7 @@ class DuplicatesContract:
     @pytest.mark.parametrize("page", [3, 5000])
     def test_a_library_is_listed_whole(self, index: SearchIndex, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
         """However it is read: the same files, and the same pictures in different files with their copies."""
-        monkeypatch.setattr("damsight_search.duplicate_scan.PAGE", page)
+        monkeypatch.setattr("damsight_search.duplication.duplicate_scan.PAGE", page)
         steps: list[tuple[str, int, int]] = []
         report = DuplicateListing(index).report(everybodys(), lambda *told: steps.append(told))
         assert report.assets == len(shelf())

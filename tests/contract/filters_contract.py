@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from damsight_schemas.filters import Filter
-from damsight_search.filters import clauses, permitted
-from damsight_search.page_bodies import browse_body
+from damsight_search.conditions.filters import clauses, permitted
 from damsight_search.plan import BEST_FIRST
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import stranger
+from damsight_search.results.page_bodies import browse_body
 
 HAMBURG = {"lat": 53.55, "lon": 9.99}
 # Across the date line, and as near to each other as 22 km.

@@ -9,7 +9,7 @@ from damsight_schemas.filters import Filter
 from damsight_schemas.groups import GroupsRequest
 from damsight_schemas.search import SearchRequest
 from damsight_search.errors import NoPrincipalError
-from damsight_search.groups import Groups
+from damsight_search.grouping.groups import Groups
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals, signed_in, stranger
 from damsight_search.service import SearchService

@@ -14,9 +14,9 @@ from damsight_schemas.filters import Filter
 from damsight_schemas.groups import GroupsRequest
 from damsight_schemas.perceptual_hash import bands_of
 from damsight_schemas.search import SearchRequest, Sort
-from damsight_search.asset_duplicates import Duplicates
+from damsight_search.duplication.asset_duplicates import Duplicates
 from damsight_search.errors import SearchError
-from damsight_search.groups import Groups
+from damsight_search.grouping.groups import Groups
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import signed_in
 from damsight_search.service import SearchService

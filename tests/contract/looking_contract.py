@@ -12,11 +12,11 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import LegScore, SearchRequest, SearchResponse
 from damsight_search.errors import NothingToCompareError, RefusedRequestError
-from damsight_search.paging import Cursors
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import stranger
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import COLOURS
 from fakes.every_encoder import every_encoder
 from fakes.media_library import SECONDS, colour_vector, still_vector

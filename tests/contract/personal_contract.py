@@ -8,15 +8,15 @@ from contract.search_service_contract import picture_of
 from damsight_encoders.decode import PillowDecoder
 from damsight_schemas.feedback import Action, Feedback
 from damsight_schemas.search import SearchRequest, SearchResponse
-from damsight_search.feedback import FeedbackKeeper
-from damsight_search.leaning import MOST
-from damsight_search.paging import Cursors
-from damsight_search.personal import STRANGER, TOO_LITTLE, Personal
+from damsight_search.learning.feedback import FeedbackKeeper
+from damsight_search.learning.leaning import MOST
+from damsight_search.learning.personal import STRANGER, TOO_LITTLE, Personal
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals, signed_in, stranger
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
 from damsight_search.settings import FeedbackSettings
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import fake_encoders
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords

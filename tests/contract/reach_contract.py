@@ -10,13 +10,13 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.ports import Encoders
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import Facet, SearchRequest, SearchResponse, Sort
-from damsight_search.answering import WORST_FIRST
-from damsight_search.deep import BEYOND
-from damsight_search.paging import Cursors
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import stranger
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.answering import WORST_FIRST
+from damsight_search.results.deep import BEYOND
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.library import library
 
 SEEN = {asset_id: told for asset_id, told in library().items() if set(told["acl"]) & set(PRESS)}

@@ -9,18 +9,18 @@ import pytest
 from damsight_encoders.load import spaces_of_encoders
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort, Understood
-from damsight_search import facet_counts
 from damsight_search.bodies import search_body
-from damsight_search.calibration_sampling import counting_body, draw, sample_body
-from damsight_search.deep_bodies import deep_body
+from damsight_search.conditions import facet_counts
+from damsight_search.conditions.facet_counts import Counted
+from damsight_search.conditions.filters import clauses, permitted
 from damsight_search.errors import FrozenViewGoneError, IndexRefusedError
-from damsight_search.facet_counts import Counted
-from damsight_search.filters import clauses, permitted
-from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals, signed_in, stranger
-from damsight_search.wording import wording_of
+from damsight_search.relevance.calibration_sampling import counting_body, draw, sample_body
+from damsight_search.results.deep_bodies import deep_body
+from damsight_search.results.page_bodies import browse_body, documents_body, suggest_body, vectors_body
+from damsight_search.words.wording import wording_of
 from fakes.encoders import fake_encoders
 from fakes.library import library
 

@@ -18,11 +18,11 @@ from damsight_search.errors import (
     NotOfferedError,
     PictureRefusedError,
 )
-from damsight_search.paging import Cursors
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import signed_in, stranger
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import COLOURS, fake_encoders
 from fakes.library import document, library
 

@@ -11,9 +11,9 @@ from damsight_devstack import Stack
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import Similarity
 from damsight_search.bodies import search_body
-from damsight_search.leg_scores import raw, with_frames
 from damsight_search.plan import VectorLeg, make_plan
 from damsight_search.ports import SearchIndex
+from damsight_search.relevance.leg_scores import raw, with_frames
 from fakes.media_library import MEDIA_SPACES, MIXED, colour_vector, media_library, mixed_vector
 from fakes.real_index import real_index
 from fakes.shelf import MemoryShelf

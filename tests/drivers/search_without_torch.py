@@ -14,10 +14,10 @@ from damsight_schemas.connections import ModelSettings
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import IndexSpaces
 from damsight_search.api.app import create_app
-from damsight_search.late_encoders import LateEncoders
-from damsight_search.paging import Cursors
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
 from damsight_search.settings import load_settings
+from damsight_search.vectors.late_encoders import LateEncoders
 from fakes.encoders import FakeJointEncoder, FakeTextEncoder
 from fakes.library import library
 from fakes.search_index import FakeIndex

@@ -14,13 +14,13 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_index.stored_records import ElasticsearchOwnRecords
 from damsight_schemas.connections import EncodingLimits
 from damsight_schemas.search import SearchRequest
-from damsight_search.calibrating import Calibrator
-from damsight_search.calibrations import Calibrations
-from damsight_search.paging import Cursors
-from damsight_search.query_encoder import EncodersForQueries
-from damsight_search.recalibrating import Recalibrating
+from damsight_search.relevance.calibrating import Calibrator
+from damsight_search.relevance.calibrations import Calibrations
+from damsight_search.relevance.recalibrating import Recalibrating
+from damsight_search.relevance.weighing import Weighing
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
-from damsight_search.weighing import Weighing
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import fake_encoders
 from fakes.library import library
 from fakes.real_index import RealIndex, real_index

@@ -11,9 +11,9 @@ from contract.search_index_contract import SPACES
 from contract.search_service_contract import service_over
 from damsight_devstack import Stack
 from damsight_schemas.search import SearchRequest, SearchResponse, Sort
-from damsight_search.deep import BEYOND, RENEWED
 from damsight_search.index import ElasticsearchIndex
 from damsight_search.principal import stranger
+from damsight_search.results.deep import BEYOND, RENEWED
 from damsight_search.service import SearchService
 from fakes.real_index import RealIndex, real_index
 

@@ -23,8 +23,8 @@ from damsight_kafka import client_options
 from damsight_schemas.alerts import AlertEvent
 from damsight_search.api.app import create_app
 from damsight_search.bootstrap import Search, wire
-from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.settings import load_settings
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from drivers.consumer_bench import ConsumerBench
 from examples import pictures
 from examples.assets import changed_event, deleted_event

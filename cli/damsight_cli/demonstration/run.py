@@ -37,9 +37,9 @@ from damsight_publisher import load_settings as publisher_settings
 from damsight_schemas.connections import ElasticsearchSettings, IndexSettings, KafkaSettings
 from damsight_search.bootstrap import Search, wire
 from damsight_search.errors import SearchUnavailableError
-from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.settings import SearchSettings
 from damsight_search.settings import load_settings as search_settings
+from damsight_search.vectors.query_encoder import EncodersForQueries
 
 TERMINATED = 143
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from damsight_cli.evaluation.errors import NotJudgeableError
 from damsight_cli.evaluation.judged import JudgedQuery, some
 from damsight_schemas.search import Leg, SearchRequest
-from damsight_search.fusion import Candidate
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals
+from damsight_search.relevance.fusion import Candidate
+from damsight_search.results.visible import visible
 from damsight_search.service import SearchService
-from damsight_search.visible import visible
 
 AT_ONCE = 4
 OnProgress = Callable[[str, int, int], None]

@@ -10,7 +10,7 @@ from damsight_cli.evaluation.asking import Asked
 from damsight_cli.evaluation.chance import Comparison, Figure, compared, means_of
 from damsight_cli.evaluation.measures import MEASURES, NDCG, Values, measured
 from damsight_cli.evaluation.systems import FUSED, RRF, legs_of, systems
-from damsight_search.fusion import is_calibrated
+from damsight_search.relevance.fusion import is_calibrated
 
 
 class Group(BaseModel):

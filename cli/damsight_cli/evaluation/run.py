@@ -17,7 +17,7 @@ from damsight_cli.evaluation.written_weights import kind_of, write_weights
 from damsight_cli.reconcile_progress import told as progress
 from damsight_index.own_records import OwnRecords
 from damsight_search.bootstrap import wire
-from damsight_search.feedback import read_feedback
+from damsight_search.learning.feedback import read_feedback
 from damsight_search.ports import SearchIndex
 from damsight_search.principal import Principals
 from damsight_search.service import SearchService

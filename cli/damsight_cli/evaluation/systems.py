@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from damsight_cli.evaluation.asking import Asked
 from damsight_cli.evaluation.measures import Rankings
 from damsight_schemas.search import Leg
-from damsight_search.fusion import RANK_CONSTANT, Candidate, is_calibrated, weighed
+from damsight_search.relevance.fusion import RANK_CONSTANT, Candidate, is_calibrated, weighed
 
 FUSED: Final = "fused"
 RRF: Final = "rrf"

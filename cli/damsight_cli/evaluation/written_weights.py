@@ -12,7 +12,7 @@ from damsight_cli.evaluation.errors import EvaluationError, NotBetterError
 from damsight_cli.evaluation.tuning import Tuned
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.settings import PREFIX
-from damsight_search import weights
+from damsight_search.relevance import weights
 
 SETTING = PREFIX + "WEIGHTS__"
 

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from damsight_schemas.saved_searches import MOST_AT_ONCE, Alerts, AlertsRead, Changed
-from damsight_search.alert_inbox import AlertInbox
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import written
 from damsight_search.principal import Principals
+from damsight_search.standing.alert_inbox import AlertInbox
 
 AlertIdPath = Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]
 _LONGEST_CURSOR = 256

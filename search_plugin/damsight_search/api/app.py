@@ -9,7 +9,6 @@ from fastapi.security import HTTPBearer
 
 from damsight_encoders.decode import FileDecoder
 from damsight_schemas.search import ProblemDetails
-from damsight_search.alert_inbox import AlertInbox
 from damsight_search.api import problems
 from damsight_search.api.alert_routes import alert_routes
 from damsight_search.api.asset_routes import asset_routes
@@ -25,21 +24,22 @@ from damsight_search.api.recent_routes import recent_routes
 from damsight_search.api.saved_search_routes import saved_search_routes
 from damsight_search.api.search_routes import search_routes
 from damsight_search.api.tag_routes import tag_routes
-from damsight_search.asset_duplicates import Duplicates
-from damsight_search.concepts import ConceptKeeper
+from damsight_search.duplication.asset_duplicates import Duplicates
 from damsight_search.features import Features
-from damsight_search.feedback import FeedbackKeeper
-from damsight_search.groups import Groups
-from damsight_search.kept_previews import FilesystemKeptPreviews
-from damsight_search.previews import Previews
+from damsight_search.grouping.groups import Groups
+from damsight_search.learning.concepts import ConceptKeeper
+from damsight_search.learning.feedback import FeedbackKeeper
+from damsight_search.learning.tag_suggesting import TagSuggesting
+from damsight_search.pictures.kept_previews import FilesystemKeptPreviews
+from damsight_search.pictures.previews import Previews
 from damsight_search.principal import Principals
-from damsight_search.recent_searches import RecentSearches
-from damsight_search.saved_searches import SavedSearchKeeper
 from damsight_search.service import SearchService
 from damsight_search.settings import MEBIBYTE, AuthSettings, SearchSettings
-from damsight_search.tag_suggesting import TagSuggesting
+from damsight_search.standing.alert_inbox import AlertInbox
+from damsight_search.standing.saved_searches import SavedSearchKeeper
 from damsight_search.ui import Page, mount_page
 from damsight_search.ui.parts import Ability
+from damsight_search.words.recent_searches import RecentSearches
 
 KIBIBYTE = 1024
 PICTURES_AT_ONCE = 2

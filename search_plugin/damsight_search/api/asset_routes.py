@@ -10,7 +10,7 @@ from damsight_schemas.search import Hit, ProblemDetails, SearchResponse, parse_s
 from damsight_search.api.auth import Gate
 from damsight_search.api.problems import MEDIA_TYPE
 from damsight_search.api.search_routes import Filters, Size, Text, filters_of, written
-from damsight_search.previews import LARGE, THUMBNAIL, Preview, Previews
+from damsight_search.pictures.previews import LARGE, THUMBNAIL, Preview, Previews
 from damsight_search.service import SearchService
 
 AssetIdPath = Annotated[str, Path(min_length=1, max_length=512)]

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from damsight_schemas.concepts import Concept, ConceptDraft, Concepts
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import written
-from damsight_search.concepts import ConceptKeeper
+from damsight_search.learning.concepts import ConceptKeeper
 from damsight_search.principal import Principals
 
 ConceptId = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[0-9a-z-]+$")]

@@ -7,7 +7,7 @@ from damsight_schemas.duplicates import AssetDuplicates
 from damsight_search.api.asset_routes import AssetIdPath
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import written
-from damsight_search.asset_duplicates import Duplicates
+from damsight_search.duplication.asset_duplicates import Duplicates
 
 
 def duplicate_routes(duplicates: Duplicates, gate: Gate) -> APIRouter:

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from damsight_schemas.feedback import Feedback, FeedbackForgotten, FeedbackKept
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import written
-from damsight_search.feedback import FeedbackKeeper
+from damsight_search.learning.feedback import FeedbackKeeper
 
 
 def feedback_routes(keeper: FeedbackKeeper, gate: Gate) -> APIRouter:

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from damsight_schemas.groups import GroupsRequest, GroupsResponse
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import written
-from damsight_search.groups import Groups
+from damsight_search.grouping.groups import Groups
 
 
 def group_routes(groups: Groups, gate: Gate) -> APIRouter:

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import written
-from damsight_search.recent_searches import RecentSearches
+from damsight_search.words.recent_searches import RecentSearches
 
 
 class RecentForgotten(BaseModel):

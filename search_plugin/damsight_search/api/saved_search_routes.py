@@ -10,7 +10,7 @@ from damsight_schemas.search import MAX_CURSOR, SearchResponse
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import Size, written
 from damsight_search.principal import Principals
-from damsight_search.saved_searches import SavedSearchKeeper
+from damsight_search.standing.saved_searches import SavedSearchKeeper
 
 SavedSearchId = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[0-9a-z-]+$")]
 _CREATED, _NO_CONTENT = 201, 204

@@ -14,7 +14,7 @@ from damsight_search.api.metrics import Metrics
 from damsight_search.api.problems import http_problem, respond
 from damsight_search.errors import RefusedRequestError
 from damsight_search.service import SearchService
-from damsight_search.suggesting import Suggestion
+from damsight_search.words.suggesting import Suggestion
 
 Text = Annotated[str, Query(max_length=2000, description="Words, in any language the models know.")]
 Filters = Annotated[list[str], Query(alias="filter", max_length=50, description="field:value; all of them must hold.")]

@@ -9,8 +9,8 @@ from damsight_schemas.concepts import AssetTags
 from damsight_search.api.asset_routes import AssetIdPath
 from damsight_search.api.auth import Gate
 from damsight_search.api.search_routes import written
-from damsight_search.tag_suggesting import AT_LEAST, MOST, TagSuggesting
-from damsight_search.vocabularies import MOST_LABELS, OWN_TAGS
+from damsight_search.learning.tag_suggesting import AT_LEAST, MOST, TagSuggesting
+from damsight_search.learning.vocabularies import MOST_LABELS, OWN_TAGS
 
 
 def tag_routes(suggesting: TagSuggesting, gate: Gate) -> APIRouter:

@@ -12,10 +12,10 @@ from damsight_consumer.standing.moments import moment_ms
 from damsight_consumer.standing.watch import Watch
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest
-from damsight_search.keyword_clauses import exact_query, keyword_query
 from damsight_search.plan import make_plan
 from damsight_search.principal import signed_in
-from damsight_search.standing_words import watched_name, watched_words
+from damsight_search.standing.standing_words import watched_name, watched_words
+from damsight_search.words.keyword_clauses import exact_query, keyword_query
 from fakes.clauses import matches
 from fakes.standing import standing
 

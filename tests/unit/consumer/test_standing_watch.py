@@ -17,8 +17,8 @@ from damsight_encoders.content import Position
 from damsight_schemas.space import IndexSpaces, Space
 from damsight_schemas.standing import MOST_NATS, StandingQuery, StandingVector
 from damsight_schemas.worths import FIELD_WORTHS
-from damsight_search.calibration import LARGEST
-from damsight_search.keyword_clauses import WORTHS
+from damsight_search.relevance.calibration import LARGEST
+from damsight_search.words.keyword_clauses import WORTHS
 from examples.assets import changed_event
 from fakes.standing import body_of, standing, words
 

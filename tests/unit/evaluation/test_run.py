@@ -11,8 +11,8 @@ from damsight_cli.evaluation.figures import Evaluation
 from damsight_cli.evaluation.judged import JudgedQuery, read_judged
 from damsight_cli.evaluation.run import Options, judged_of, measured
 from damsight_schemas.feedback import Feedback
-from damsight_search.feedback import FeedbackKeeper
 from damsight_search.kept_records import KeptRecords
+from damsight_search.learning.feedback import FeedbackKeeper
 from damsight_search.principal import Principals, signed_in
 from damsight_search.settings import FeedbackSettings
 from fakes.library import library

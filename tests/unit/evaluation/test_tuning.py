@@ -15,7 +15,7 @@ from damsight_cli.evaluation.systems import Reweighed, systems
 from damsight_cli.evaluation.tuning import FEWEST, LEAST, MOST_POINTS, Tuned, held_out, simplex, tuned
 from damsight_cli.evaluation.written_weights import setting_of, write_weights
 from damsight_schemas.search import Leg
-from damsight_search.fusion import Candidate, LegSeen, weighed
+from damsight_search.relevance.fusion import Candidate, LegSeen, weighed
 from damsight_search.settings import load_settings
 
 LEGS: tuple[Leg, ...] = ("keyword", "image", "caption")

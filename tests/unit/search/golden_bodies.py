@@ -9,24 +9,24 @@ import orjson
 
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort, Understood
-from damsight_search import facet_counts
-from damsight_search.background_sample import sample_body as background_body
 from damsight_search.bodies import search_body
-from damsight_search.calibration_sampling import sample_body
-from damsight_search.concept_clauses import counting_body, meeting, within
-from damsight_search.deep_bodies import deep_body
-from damsight_search.duplicate_bodies import alike_body, scan_body
-from damsight_search.filters import CompiledFilter, permitted
-from damsight_search.fingerprints import Fingerprint
-from damsight_search.gathered import LEG_FIELDS
-from damsight_search.page_bodies import browse_body, documents_body, suggest_body, vectors_body
+from damsight_search.conditions import facet_counts
+from damsight_search.conditions.filters import CompiledFilter, permitted
+from damsight_search.duplication.duplicate_bodies import alike_body, scan_body
+from damsight_search.duplication.fingerprints import Fingerprint
+from damsight_search.learning.background_sample import sample_body as background_body
+from damsight_search.learning.concept_clauses import counting_body, meeting, within
+from damsight_search.learning.probe import Probe
+from damsight_search.learning.vocabularies import tags_body
 from damsight_search.plan import VectorLeg, conditions, make_plan
 from damsight_search.ports import Body
 from damsight_search.principal import signed_in, stranger
-from damsight_search.probe import Probe
-from damsight_search.relevant import Relevant, counting
-from damsight_search.vocabularies import tags_body
-from damsight_search.wording import wording_of
+from damsight_search.relevance.calibration_sampling import sample_body
+from damsight_search.results.deep_bodies import deep_body
+from damsight_search.results.page_bodies import browse_body, documents_body, suggest_body, vectors_body
+from damsight_search.results.relevant import Relevant, counting
+from damsight_search.vectors.gathered import LEG_FIELDS
+from damsight_search.words.wording import wording_of
 
 GOLDEN = Path(__file__).parent / "golden"
 WHO = signed_in("anna", ["press"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from damsight_search.bodies import packed
-from damsight_search.filters import permitted
+from damsight_search.conditions.filters import permitted
 from damsight_search.plan import NEAREST, WINDOW
 from unit.search.golden_bodies import GOLDEN, IMAGE, WHO, bodies, written
 

@@ -10,15 +10,15 @@ from contract.search_index_contract import SPACES
 from damsight_encoders.decode import PillowDecoder
 from damsight_schemas.connections import EncodingLimits
 from damsight_schemas.search import SearchRequest
-from damsight_search.calibrating import Calibrator
-from damsight_search.calibration_records import MARK
-from damsight_search.calibrations import FRESH_S, Calibrations
 from damsight_search.errors import NotCalibratedError, SearchError, SearchUnavailableError
-from damsight_search.paging import Cursors
-from damsight_search.query_encoder import EncodersForQueries
-from damsight_search.recalibrating import LEASE, LEASE_S, Recalibrating
+from damsight_search.relevance.calibrating import Calibrator
+from damsight_search.relevance.calibration_records import MARK
+from damsight_search.relevance.calibrations import FRESH_S, Calibrations
+from damsight_search.relevance.recalibrating import LEASE, LEASE_S, Recalibrating
+from damsight_search.relevance.weighing import Weighing
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
-from damsight_search.weighing import Weighing
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import fake_encoders
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords

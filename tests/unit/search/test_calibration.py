@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from damsight_schemas.search import Leg, SearchRequest
 from damsight_schemas.space import IndexSpaces, Space
-from damsight_search.calibration import LARGEST, Calibration, LegCalibration, surprisals
-from damsight_search.calibration_fitting import fit_background, make_reference
-from damsight_search.calibration_records import from_record, to_record
-from damsight_search.cutting import AUTO, cut
-from damsight_search.fusion import candidates, fuse, is_calibrated, most_unseen, weighed
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import Found, Vector
 from damsight_search.principal import stranger
-from damsight_search.weighing import centred
-from damsight_search.weights import DEFAULTS, kind_of, with_weights
+from damsight_search.relevance.calibration import LARGEST, Calibration, LegCalibration, surprisals
+from damsight_search.relevance.calibration_fitting import fit_background, make_reference
+from damsight_search.relevance.calibration_records import from_record, to_record
+from damsight_search.relevance.cutting import AUTO, cut
+from damsight_search.relevance.fusion import candidates, fuse, is_calibrated, most_unseen, weighed
+from damsight_search.relevance.weighing import centred
+from damsight_search.relevance.weights import DEFAULTS, kind_of, with_weights
 
 SPACE = Space(model="m", revision="1", dimensions=32, modalities=("image", "text"))
 DRAW = np.random.default_rng(7)

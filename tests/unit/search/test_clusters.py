@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from damsight_search.clusters import clustered, placed
-from damsight_search.group_names import names_of, telling_terms, terms_of
+from damsight_search.grouping.clusters import clustered, placed
+from damsight_search.grouping.group_names import names_of, telling_terms, terms_of
 
 
 def heaps(*sizes: int, seed: int = 1) -> NDArray[np.float32]:

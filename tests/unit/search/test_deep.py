@@ -6,10 +6,10 @@ from contract.reach_contract import SEEN, WINDOW, by_words
 from contract.search_index_contract import SPACES
 from contract.search_service_contract import PRESS
 from damsight_schemas.search import SearchRequest, SearchResponse, Sort
-from damsight_search.deep import RENEWED
 from damsight_search.errors import IndexRefusedError, SearchUnavailableError
+from damsight_search.results.deep import RENEWED
+from damsight_search.results.views import SHARED_S, Views
 from damsight_search.service import SearchService
-from damsight_search.views import SHARED_S, Views
 from fakes.library import document, library
 from fakes.search_index import FakeIndex
 

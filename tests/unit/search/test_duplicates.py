@@ -12,12 +12,12 @@ from contract.search_index_contract import SPACES
 from contract.search_service_contract import service_over
 from damsight_schemas.perceptual_hash import NEAR, distance
 from damsight_schemas.search import SearchRequest
-from damsight_search.duplicates import grouped
-from damsight_search.fingerprints import SAME_LOOKS, Fingerprint, cosine_of, fingerprint, look_the_same
-from damsight_search.near_hashes import near_pairs
+from damsight_search.duplication.duplicates import grouped
+from damsight_search.duplication.fingerprints import SAME_LOOKS, Fingerprint, cosine_of, fingerprint, look_the_same
+from damsight_search.duplication.near_hashes import near_pairs
+from damsight_search.duplication.stars import stars
 from damsight_search.ports import Vector
 from damsight_search.principal import stranger
-from damsight_search.stars import stars
 from fakes.library import document
 from fakes.search_index import FakeIndex
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from damsight_schemas.search import Leg, SearchRequest
-from damsight_search.cutting import Cut
-from damsight_search.extent import extent_of
-from damsight_search.fusion import Candidate, LegRank, LegSeen, Ranked
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import Answer, Found
 from damsight_search.principal import stranger
+from damsight_search.relevance.cutting import Cut
+from damsight_search.relevance.fusion import Candidate, LegRank, LegSeen, Ranked
+from damsight_search.results.extent import extent_of
 
 IMAGE = VectorLeg("image", "image_vector", np.array([1.0, 0.0], dtype=np.float32))
 

@@ -10,7 +10,7 @@ import pytest
 from contract.search_index_contract import SPACES
 from damsight_schemas.feedback import Feedback
 from damsight_search.errors import AssetNotFoundError, FeedbackBusyError
-from damsight_search.feedback import AT_ONCE, KIND, FeedbackKeeper, person, read_feedback
+from damsight_search.learning.feedback import AT_ONCE, KIND, FeedbackKeeper, person, read_feedback
 from damsight_search.principal import Principals, signed_in, stranger
 from damsight_search.settings import FeedbackSettings
 from fakes.library import library

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from damsight_schemas.filters import Filter
-from damsight_search import facet_counts
+from damsight_search.conditions import facet_counts
+from damsight_search.conditions.filters import clauses, permitted
 from damsight_search.errors import RefusedRequestError
-from damsight_search.filters import clauses, permitted
 from damsight_search.principal import signed_in
 
 HERE: Any = {"lat": 53.5, "lon": 9.9, "km": 5}

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from damsight_schemas.search import SearchRequest, Sort
-from damsight_search.fusion import Ranked, fuse, sorted_by
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import Found
 from damsight_search.principal import stranger
+from damsight_search.relevance.fusion import Ranked, fuse, sorted_by
 
 LEGS = [
     VectorLeg("image", "image_vector", np.zeros(2, dtype=np.float32)),

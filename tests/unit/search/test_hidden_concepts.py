@@ -13,19 +13,19 @@ from damsight_schemas.feedback import Feedback
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest
 from damsight_search.agreement import Agreement
-from damsight_search.concept_filters import ConceptFilters
-from damsight_search.concept_learning import Learning
-from damsight_search.concepts import ConceptKeeper
-from damsight_search.feedback import FeedbackKeeper
-from damsight_search.label_vectors import LabelVectors
-from damsight_search.paging import Cursors
-from damsight_search.personal import Personal
+from damsight_search.learning.concept_filters import ConceptFilters
+from damsight_search.learning.concept_learning import Learning
+from damsight_search.learning.concepts import ConceptKeeper
+from damsight_search.learning.feedback import FeedbackKeeper
+from damsight_search.learning.label_vectors import LabelVectors
+from damsight_search.learning.personal import Personal
+from damsight_search.learning.tag_suggesting import TagSuggesting
+from damsight_search.learning.vocabularies import Vocabularies
 from damsight_search.principal import signed_in
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
 from damsight_search.settings import FeedbackSettings
-from damsight_search.tag_suggesting import TagSuggesting
-from damsight_search.vocabularies import Vocabularies
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import COLOURS, fake_encoders
 from fakes.library import document, library
 from fakes.own_records import FakeOwnRecords

@@ -11,10 +11,10 @@ from contract.search_service_contract import service_over
 from damsight_schemas.groups import GroupsRequest
 from damsight_schemas.perceptual_hash import bands_of
 from damsight_schemas.search import SearchRequest
-from damsight_search.asset_duplicates import Duplicates
-from damsight_search.duplicate_listing import DuplicateListing
-from damsight_search.filters import permitted
-from damsight_search.groups import Groups
+from damsight_search.conditions.filters import permitted
+from damsight_search.duplication.asset_duplicates import Duplicates
+from damsight_search.duplication.duplicate_listing import DuplicateListing
+from damsight_search.grouping.groups import Groups
 from damsight_search.principal import stranger
 from fakes.library import document
 from fakes.search_index import FakeIndex

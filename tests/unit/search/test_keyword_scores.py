@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from damsight_search.keyword_scores import (
+from damsight_search.ports import Found
+from damsight_search.words.keyword_scores import (
     COUNTS,
     PHRASE,
     frequencies_of,
@@ -13,7 +14,6 @@ from damsight_search.keyword_scores import (
     rarities,
     word_name,
 )
-from damsight_search.ports import Found
 
 
 def test_all_words_in_the_best_place_are_one_and_none_is_nothing() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from damsight_search.label_scores import background_of, chances, false_discoveries
-from damsight_search.probe import Rows
+from damsight_search.learning.label_scores import background_of, chances, false_discoveries
+from damsight_search.learning.probe import Rows
 
 DIMENSIONS = 64
 

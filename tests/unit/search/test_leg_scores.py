@@ -6,10 +6,10 @@ import pytest
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import Similarity
 from damsight_search.bodies import EXACT_BOOST, VECTOR_BOOST
-from damsight_search.leg_scores import cosine_of, raw
 from damsight_search.plan import VectorLeg, make_plan
 from damsight_search.ports import Found
 from damsight_search.principal import stranger
+from damsight_search.relevance.leg_scores import cosine_of, raw
 
 
 def test_our_boosts_are_divided_out() -> None:

@@ -17,11 +17,11 @@ from damsight_encoders.ports import Encoders
 from damsight_schemas.preview_keys import preview_key
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import IndexSpaces
-from damsight_search.asset_pictures import AssetPictures
 from damsight_search.errors import AssetNotFoundError, EncoderDownError, PictureRefusedError, RefusedRequestError
-from damsight_search.paging import Cursors
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.pictures.asset_pictures import AssetPictures
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.audio import FakeAudioEncoder
 from fakes.encoders import FakeJointEncoder
 from fakes.every_encoder import every_encoder

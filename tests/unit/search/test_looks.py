@@ -5,8 +5,8 @@ import pytest
 
 from damsight_encoders.content import Picture
 from damsight_schemas.search import Box
-from damsight_search.crops import cut_out, shorter_side
-from damsight_search.looks import Look, aversion, combined, mode_of
+from damsight_search.vectors.crops import cut_out, shorter_side
+from damsight_search.vectors.looks import Look, aversion, combined, mode_of
 
 EAST = np.array([1.0, 0.0], dtype=np.float32)
 NORTH = np.array([0.0, 1.0], dtype=np.float32)

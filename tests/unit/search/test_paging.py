@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import MAX_CURSOR, Leg, SearchRequest, Total
 from damsight_search.errors import CursorError
-from damsight_search.fusion import LegRank, Ranked
-from damsight_search.listing import Listing
-from damsight_search.paging import TOO_LONG, Cursors, Rest, pictures_digest
 from damsight_search.principal import signed_in, stranger
+from damsight_search.relevance.fusion import LegRank, Ranked
+from damsight_search.results.listing import Listing
+from damsight_search.results.paging import TOO_LONG, Cursors, Rest, pictures_digest
 
 CURSORS = Cursors(b"a secret that only this test knows")
 REQUEST = SearchRequest(text="boat", filters=[Filter(field="kind", value="image")])

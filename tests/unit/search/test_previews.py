@@ -14,8 +14,8 @@ from damsight_consumer.preview_store import FilesystemPreviewStore
 from damsight_encoders.decode import PillowDecoder
 from damsight_schemas.preview_keys import preview_key
 from damsight_search.errors import AssetNotFoundError, NoPreviewError, SearchUnavailableError, SettingsError
-from damsight_search.kept_previews import FilesystemKeptPreviews
-from damsight_search.previews import Previews
+from damsight_search.pictures.kept_previews import FilesystemKeptPreviews
+from damsight_search.pictures.previews import Previews
 from drivers.object_store import BUCKET, running_object_store
 from fakes.library import library
 from fakes.search_app import api, bearer

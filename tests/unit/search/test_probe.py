@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from damsight_search.probe import Rows, fit
+from damsight_search.learning.probe import Rows, fit
 
 DIMENSIONS = 32
 

@@ -6,7 +6,7 @@ from damsight_index.own_records import OwnRecord
 from damsight_search.errors import SearchUnavailableError
 from damsight_search.kept_records import KeptRecords
 from damsight_search.principal import signed_in, stranger
-from damsight_search.recent_searches import MOST_KEPT, RecentSearches, merged
+from damsight_search.words.recent_searches import MOST_KEPT, RecentSearches, merged
 from fakes.own_records import FakeOwnRecords
 
 ANNA, BERT = signed_in("anna", ["press"]), signed_in("bert")

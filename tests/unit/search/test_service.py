@@ -23,12 +23,12 @@ from damsight_search.errors import (
     SearchTimeoutError,
     SearchUnavailableError,
 )
-from damsight_search.late_encoders import LateEncoders
-from damsight_search.paging import Cursors
 from damsight_search.plan import WEIGHTS
 from damsight_search.ports import Body
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
+from damsight_search.vectors.late_encoders import LateEncoders
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import FakeJointEncoder, fake_encoders
 from fakes.library import library
 from fakes.search_index import FakeIndex

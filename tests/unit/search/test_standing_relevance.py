@@ -15,16 +15,16 @@ from damsight_schemas.saved_searches import SavedSearchDraft
 from damsight_schemas.search import SearchRequest
 from damsight_schemas.space import VECTOR_FIELDS
 from damsight_schemas.standing import STANDING_SEARCH, StandingQuery
-from damsight_search.calibrating import Calibrator
-from damsight_search.calibrations import Calibrations
-from damsight_search.cutting import AUTO
-from damsight_search.paging import Cursors
 from damsight_search.principal import signed_in
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.relevance.calibrating import Calibrator
+from damsight_search.relevance.calibrations import Calibrations
+from damsight_search.relevance.cutting import AUTO
+from damsight_search.relevance.weighing import Weighing
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
 from damsight_search.settings import SavedSearchSettings
-from damsight_search.standing_bootstrap import StandingSearches, wire_standing
-from damsight_search.weighing import Weighing
+from damsight_search.standing.standing_bootstrap import StandingSearches, wire_standing
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import fake_encoders
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords

@@ -4,14 +4,14 @@ import pytest
 
 from contract.search_index_contract import SPACES
 from damsight_schemas.search import SearchRequest
-from damsight_search.did_you_mean import Mistyped, did_you_mean, mistyped
 from damsight_search.kept_records import KeptRecords
 from damsight_search.ports import Found
 from damsight_search.principal import signed_in, stranger
-from damsight_search.recent_searches import RecentSearches
-from damsight_search.suggesting import MOST, Suggesting
-from damsight_search.understanding import understood
-from damsight_search.wording import wording_of
+from damsight_search.words.did_you_mean import Mistyped, did_you_mean, mistyped
+from damsight_search.words.recent_searches import RecentSearches
+from damsight_search.words.suggesting import MOST, Suggesting
+from damsight_search.words.understanding import understood
+from damsight_search.words.wording import wording_of
 from fakes.library import document, library
 from fakes.own_records import FakeOwnRecords
 from fakes.search_index import FakeIndex

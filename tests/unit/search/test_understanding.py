@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest
-from damsight_search.filters import clauses
-from damsight_search.understanding import read, understood
+from damsight_search.conditions.filters import clauses
+from damsight_search.words.understanding import read, understood
 
 PIECES = st.sampled_from(
     ['"', "-", "red", ' "old boat" ', "-blue", '-"big ship"', "tags:press", "created_at:>2024", "width:..5", ":", " ",

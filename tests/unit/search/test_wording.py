@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from damsight_schemas.search import Understood
-from damsight_search.highlights import highlight
-from damsight_search.keyword_clauses import exact_query, keyword_query, literal, word_counts
-from damsight_search.wording import LONGEST_WORD, MOST_COUNTED, Wording, wording_of
+from damsight_search.words.highlights import highlight
+from damsight_search.words.keyword_clauses import exact_query, keyword_query, literal, word_counts
+from damsight_search.words.wording import LONGEST_WORD, MOST_COUNTED, Wording, wording_of
 
 
 def wording(text: str, language: str | None = None) -> Wording:

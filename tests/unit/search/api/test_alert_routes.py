@@ -12,11 +12,11 @@ from contract.search_index_contract import SPACES
 from damsight_consumer.alert_records import KeptAlerts
 from damsight_schemas.alerts import AlertMatched, alert_event, alert_id
 from damsight_schemas.standing import ALERT
-from damsight_search.alert_inbox import AlertInbox
 from damsight_search.authorizing import Authorizing
 from damsight_search.errors import NoPrincipalError
 from damsight_search.features import Features
 from damsight_search.principal import signed_in, stranger
+from damsight_search.standing.alert_inbox import AlertInbox
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords
 from fakes.search_app import api, bearer

@@ -12,10 +12,10 @@ from contract.search_index_contract import SPACES
 from damsight_encoders.decode import PillowDecoder
 from damsight_encoders.ports import Encoders
 from damsight_search.api.app import create_app
-from damsight_search.paging import Cursors
-from damsight_search.query_encoder import EncodersForQueries
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
 from damsight_search.settings import load_settings
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import COLOURS, FakeTextEncoder
 from fakes.library import document
 from fakes.search_app import SECRET, api, bearer

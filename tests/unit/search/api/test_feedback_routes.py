@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from contract.search_index_contract import SPACES
 from damsight_search.features import Features
-from damsight_search.feedback import KIND, FeedbackKeeper
+from damsight_search.learning.feedback import KIND, FeedbackKeeper
 from damsight_search.settings import FeedbackSettings
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords

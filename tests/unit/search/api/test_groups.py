@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from contract.duplicates_contract import shelf
 from contract.search_index_contract import SPACES
 from contract.search_service_contract import service_over
-from damsight_search.asset_duplicates import Duplicates
+from damsight_search.duplication.asset_duplicates import Duplicates
 from damsight_search.features import Features
-from damsight_search.groups import Groups
+from damsight_search.grouping.groups import Groups
 from fakes.search_app import api, bearer
 from fakes.search_index import FakeIndex
 

@@ -10,11 +10,11 @@ from damsight_encoders.decode import PillowDecoder
 from damsight_search.api.app import create_app
 from damsight_search.features import Features
 from damsight_search.kept_records import KeptRecords
-from damsight_search.paging import Cursors
-from damsight_search.query_encoder import EncodersForQueries
-from damsight_search.recent_searches import RecentSearches
+from damsight_search.results.paging import Cursors
 from damsight_search.service import SearchService
 from damsight_search.settings import load_settings
+from damsight_search.vectors.query_encoder import EncodersForQueries
+from damsight_search.words.recent_searches import RecentSearches
 from fakes.encoders import fake_encoders
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords

@@ -15,9 +15,9 @@ from damsight_schemas.space import IndexSpaces, Space
 from damsight_schemas.standing import ALERT, CHANGED, CHANGES, SAVED_SEARCH, STANDING_SEARCH, StandingQuery
 from damsight_search.errors import EncoderDownError
 from damsight_search.features import Features
-from damsight_search.query_encoder import EncodersForQueries
 from damsight_search.settings import SavedSearchSettings
-from damsight_search.standing_bootstrap import StandingSearches, wire_standing
+from damsight_search.standing.standing_bootstrap import StandingSearches, wire_standing
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import FakeJointEncoder, fake_encoders
 from fakes.library import library
 from fakes.own_records import FakeOwnRecords

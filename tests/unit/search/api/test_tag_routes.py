@@ -9,13 +9,13 @@ import pytest
 from contract.search_index_contract import SPACES
 from damsight_encoders.decode import PillowDecoder
 from damsight_search.agreement import Agreement
-from damsight_search.concept_learning import Learning
-from damsight_search.concepts import ConceptKeeper
 from damsight_search.features import Features
-from damsight_search.label_vectors import LabelVectors
-from damsight_search.query_encoder import EncodersForQueries
-from damsight_search.tag_suggesting import TagSuggesting
-from damsight_search.vocabularies import Vocabularies
+from damsight_search.learning.concept_learning import Learning
+from damsight_search.learning.concepts import ConceptKeeper
+from damsight_search.learning.label_vectors import LabelVectors
+from damsight_search.learning.tag_suggesting import TagSuggesting
+from damsight_search.learning.vocabularies import Vocabularies
+from damsight_search.vectors.query_encoder import EncodersForQueries
 from fakes.encoders import COLOURS, FakeJointEncoder, fake_encoders
 from fakes.library import document, library
 from fakes.own_records import FakeOwnRecords

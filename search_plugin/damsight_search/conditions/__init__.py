@@ -1,0 +1,1 @@
+"""What narrows a search: filters on declared fields, and facets."""

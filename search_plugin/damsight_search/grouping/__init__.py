@@ -1,0 +1,1 @@
+"""Results in named groups and on a map."""

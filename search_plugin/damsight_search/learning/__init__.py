@@ -1,0 +1,1 @@
+"""What people teach: feedback, personal ranking, concepts, tags."""

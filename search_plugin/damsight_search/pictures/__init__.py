@@ -1,0 +1,1 @@
+"""Assets' pictures: previews, and the bytes that a part is cut from."""

@@ -1,0 +1,1 @@
+"""From the legs' raw scores to one relevance: calibration, fusion, cut-off."""

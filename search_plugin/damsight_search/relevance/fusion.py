@@ -1,0 +1,224 @@
+"""From what each leg says to one order: a convex combination of calibrated scores, or the fusion of ranks without.
+
+Where every leg that was asked is calibrated, a leg's evidence is its score's surprisal in nats (`calibration`), and a
+candidate's is their sum by weight, the largest weight counting as 1 (a convex combination, which beats the fusion of
+ranks in and out of domain: Bruch et al., TOIS 2023, arXiv:2210.11934). What a leg did not bring adds nothing, so no leg
+takes anything from what another found.
+
+Relevance is 1 / (1 + E), where E is how many unrelated assets would have as much evidence by chance among those that
+were searched (the expect value of BLAST; Karlin and Altschul, PNAS 1990): 0.5 is for one, 0.05 for about nineteen.
+
+Where a leg has no calibration yet: reciprocal rank fusion, k = 60 (Cormack, Clarke and Buettcher, SIGIR 2009).
+Relevance is then the sum of ``weight / (60 + rank)`` divided by what the first rank in every leg would give: it tells
+the agreement of the legs, and no cut-off follows from it.
+
+A hit of the exact leg is pinned: it comes first, with relevance 1, and what the other legs leave to 1 is told as the
+exact leg's contribution.
+"""
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import NamedTuple
+
+from damsight_schemas.search import Leg
+from damsight_search.plan import NEAREST, Plan
+from damsight_search.ports import Found
+from damsight_search.relevance.evidence import NO_EVIDENCE, evidence
+
+RANK_CONSTANT = 60
+
+
+class LegRank(NamedTuple):
+    """What one leg says of a candidate, as `damsight_schemas.search.LegScore` tells it."""
+
+    leg: Leg
+    rank: int
+    score: float
+    contribution: float
+
+
+class LegSeen(NamedTuple):
+    """What one leg found, before the legs are weighed.
+
+    Attributes:
+        score: The leg's own raw score.
+        evidence: How much the score speaks for relevance, in nats; none where a leg of the search is not calibrated.
+    """
+
+    leg: Leg
+    rank: int
+    score: float
+    evidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One asset that some leg has in its window.
+
+    Attributes:
+        value: What it is sorted by, where that is not relevance.
+        among: How many assets were searched, about; none where a leg of the search is not calibrated.
+    """
+
+    asset_id: str
+    legs: tuple[LegSeen, ...]
+    value: str | int | None = None
+    among: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One candidate in its place.
+
+    Attributes:
+        relevance: 0..1.
+        legs: Those that brought it; their contributions add up to the relevance.
+        value: What it is sorted by, where that is not relevance.
+        duplicates: The same picture, the most relevant first, where they are folded under this one.
+    """
+
+    asset_id: str
+    relevance: float
+    legs: tuple[LegRank, ...] = ()
+    value: str | int | None = None
+    duplicates: tuple["Ranked", ...] = ()
+
+
+def found_by_frames(candidate: Ranked) -> bool:
+    """Tell whether a frame, page or slice brought it."""
+    return any(leg.leg == "frame" for leg in candidate.legs)
+
+
+def fuse(found: Sequence[Found], plan: Plan) -> list[Ranked]:
+    """Return the candidates that some leg has in its window, the most relevant first; ties go by the id."""
+    return weighed(candidates(found, plan), plan.weights)
+
+
+def candidates(found: Sequence[Found], plan: Plan) -> list[Candidate]:
+    """Return what each leg says of each candidate that is in some leg's window.
+
+    Args:
+        found: With each leg's own raw score.
+        plan: That they were found by; with its calibration, where there is one.
+    """
+    windows = {leg: _window(found, leg, plan) for leg in plan.weights}
+    scores = {leg: [score for score, _ in window] for leg, window in windows.items()}
+    told = evidence(scores, plan) or NO_EVIDENCE
+    seen: dict[str, list[LegSeen]] = {}
+    for leg, window in windows.items():
+        for place, (score, asset_id) in enumerate(window):
+            nats = told.nats[leg][place] if leg in told.nats else None
+            seen.setdefault(asset_id, []).append(LegSeen(leg, place + 1, score, nats))
+    return [
+        Candidate(hit.asset_id, tuple(seen[hit.asset_id]), _sort_value(hit), told.among)
+        for hit in found
+        if hit.asset_id in seen
+    ]
+
+
+def weighed(given: Sequence[Candidate], weights: Mapping[Leg, float]) -> list[Ranked]:
+    """Return the candidates under these weights, the most relevant first; ties go by the id.
+
+    Pure: with the candidates of a search at hand, any other weights can be tried without a server.
+
+    Args:
+        given: From `candidates`.
+        weights: Of each leg that was asked; a leg that is not named has no say.
+    """
+    told = [replace(one, legs=tuple(seen for seen in one.legs if seen.leg in weights)) for one in given]
+    told = [one for one in told if one.legs]
+    shares = _surprising if is_calibrated(told) else _agreeing
+    rows = [(sum(parts), _ranked(one, parts, shares)) for one in told for parts in [shares(one, weights)]]
+    return [ranked for _, ranked in sorted(rows, key=lambda row: (_exact_rank(row[1]), -row[0], row[1].asset_id))]
+
+
+def is_calibrated(given: Sequence[Candidate]) -> bool:
+    """Tell whether relevance comes of calibrated scores: only then can one say what is relevant enough."""
+    return bool(given) and all(
+        one.among is not None and all(seen.evidence is not None for seen in one.legs) for one in given
+    )
+
+
+def most_unseen(given: Sequence[Candidate], weights: Mapping[Leg, float], full: Collection[Leg]) -> float:
+    """Return the most relevance that an asset can have which no leg brought.
+
+    Args:
+        given: That were brought, calibrated.
+        weights: Of each leg that was asked.
+        full: The legs that had more to bring: what they did not bring stands below their weakest.
+    """
+    weakest = {
+        leg: min((seen for one in given for seen in one.legs if seen.leg == leg), default=None, key=_evidence)
+        for leg in full
+    }
+    one = Candidate("", tuple(seen for seen in weakest.values() if seen is not None and seen.leg != "exact"))
+    among = max((one.among or 0.0 for one in given), default=0.0)
+    return relevance_of(sum(_surprising(one, weights)), among) if one.legs else 0.0
+
+
+def relevance_of(nats: float, among: float) -> float:
+    """Return 1 / (1 + E): the chance that it is no chance, 0..1.
+
+    Args:
+        nats: The evidence, the largest weight counting as 1.
+        among: How many assets were searched.
+    """
+    return 1.0 / (1.0 + among * math.exp(-nats))
+
+
+def _window(found: Sequence[Found], leg: Leg, plan: Plan) -> list[tuple[float, str]]:
+    size = plan.text_window if leg in ("exact", "keyword") else NEAREST
+    ordered = sorted((-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores)
+    return [(-score, asset_id) for score, asset_id in ordered[:size]]
+
+
+def _evidence(seen: LegSeen) -> float:
+    return seen.evidence or 0.0
+
+
+def _surprising(one: Candidate, weights: Mapping[Leg, float]) -> list[float]:
+    largest = max((weight for leg, weight in weights.items() if leg != "exact"), default=1.0)
+    return [weights[seen.leg] / largest * (seen.evidence or 0.0) if seen.leg != "exact" else 0.0 for seen in one.legs]
+
+
+def _agreeing(one: Candidate, weights: Mapping[Leg, float]) -> list[float]:
+    best = sum(weight for leg, weight in weights.items() if leg != "exact") / (RANK_CONSTANT + 1)
+    return [weights[seen.leg] / (RANK_CONSTANT + seen.rank) / best if seen.leg != "exact" else 0.0 for seen in one.legs]
+
+
+def _ranked(one: Candidate, parts: Sequence[float], shares: Callable[..., list[float]]) -> Ranked:
+    whole = sum(parts)
+    calibrated = shares is _surprising and one.among is not None
+    relevance = relevance_of(whole, one.among or 0.0) if calibrated else min(1.0, whole)
+    factor = relevance / whole if whole else 0.0
+    legs = [LegRank(seen.leg, seen.rank, seen.score, part * factor) for seen, part in zip(one.legs, parts, strict=True)]
+    if any(leg.leg == "exact" for leg in legs):
+        rest = 1.0 - sum(leg.contribution for leg in legs)
+        legs = [leg._replace(contribution=rest) if leg.leg == "exact" else leg for leg in legs]
+        relevance = 1.0
+    return Ranked(one.asset_id, relevance, tuple(legs), one.value)
+
+
+def _exact_rank(candidate: Ranked) -> int:
+    exact = [leg.rank for leg in candidate.legs if leg.leg == "exact"]
+    return exact[0] if exact else 10**9
+
+
+def _sort_value(hit: Found) -> str | int | None:
+    for name in ("created_at", "title.folded"):
+        values = hit.fields.get(name)
+        if values:
+            return int(values[0]) if name == "created_at" else str(values[0])
+    return None
+
+
+def sorted_by(ranked: Sequence[Ranked], plan: Plan) -> list[Ranked]:
+    """Return the candidates in the order that the request asks for; those without a value come last."""
+    if plan.sort.by == "relevance":
+        return list(ranked) if plan.sort.order == "desc" else list(reversed(ranked))
+    valued = [(candidate.value, candidate) for candidate in ranked if candidate.value is not None]
+    rest = [candidate for candidate in ranked if candidate.value is None]
+    valued.sort(key=itemgetter(0), reverse=plan.sort.order == "desc")
+    return [candidate for _, candidate in valued] + rest

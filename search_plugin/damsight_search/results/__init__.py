@@ -1,0 +1,1 @@
+"""From a fused window to pages: totals, cursors, what lies beyond, browsing."""

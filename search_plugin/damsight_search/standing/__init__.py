@@ -1,0 +1,1 @@
+"""Saved searches, those that watch for what arrives, and their alerts."""
