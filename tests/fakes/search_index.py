@@ -150,7 +150,8 @@ def _found(row: Row, body: Body) -> Found:
             fields[name] = [str(int(moment(values[0])))] if name == "created_at" else values
     return Found(
         asset_id=document["asset_id"],
-        score=0.0 if "sort" in body else score,
+        # As the real one: a score is worked out where the order needs it.
+        score=0.0 if "sort" in body and "_score" not in _sort_fields(body) else score,
         scores=named,
         fields=fields,
         source={} if body.get("stored_fields") == "_none_" else _source(document, body.get("_source", {})),
