@@ -14,7 +14,7 @@ READY_DEV := $(VENV)/.ready-dev-$(TORCH)
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format bench bench-peers bench-gpu faults chart lock clean
+.PHONY: help demo test test-fast check format bench bench-peers bench-gpu faults hostile chart lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 22
@@ -65,6 +65,9 @@ bench-gpu: $(READY_DEV)  ## what the encoders make of a GPU; says so where there
 
 faults: $(READY_DEV)  ## the long proof: 300 faults, 200,000 events, 25 minutes (ARGS='--seed 7 --minutes 17')
 	@PYTHONPATH=tests $(BIN)/python -m faults.long_run $(ARGS)
+
+hostile: $(READY_DEV)  ## 5,000 hostile requests, drawn from the API's own description
+	@DAMSIGHT_TEST_REQUESTS=5000 $(BIN)/python -m pytest tests/integration/test_hostile_requests.py -q $(ARGS)
 
 chart: $(READY_DEV)  ## lint, render and validate helm/damsight
 	@VENV=$(VENV) scripts/helm.sh >/dev/null
