@@ -70,12 +70,12 @@ class VectorsAtHand:
         return made
 
     def picture(self, data: bytes) -> Vector:
-        """Nothing here is searched by a picture."""
-        raise NotImplementedError
+        """Refuse: nothing here is searched by a picture."""
+        raise SystemExit(f"a picture of {len(data)} bytes was asked for; this measurement is worth nothing")
 
     def where(self, data: bytes, wanted: str | Vector) -> tuple[Pixels, Heat]:
-        """Nothing here is explained."""
-        raise NotImplementedError
+        """Refuse: nothing here is explained."""
+        raise SystemExit(f"{wanted!r} was to be explained in {len(data)} bytes; this measurement is worth nothing")
 
 
 def measured(client: Elasticsearch, alias: str, rounds: int) -> dict[str, Any]:
