@@ -1,14 +1,13 @@
 """Keeps the calibration up with the index, in a thread of its own: never inside a request, one replica at a time."""
 
-import logging
 import time
 from collections.abc import Callable
-from threading import Event, Thread
 from uuid import uuid4
 
 from damsight_index.own_records import OwnRecord, OwnRecords
 from damsight_search.errors import SearchError
 from damsight_search.relevance.calibrating import Calibrator
+from damsight_search.repeating import Repeating
 
 LOOK_EVERY_S = 60.0
 FIRST_LOOK_S = 5.0
@@ -16,7 +15,6 @@ LEASE_S = 900.0
 """How long a replica may take before another does it again."""
 
 LEASE = "calibration-lease"
-_log = logging.getLogger(__name__)
 
 
 class Recalibrating:
@@ -44,22 +42,17 @@ class Recalibrating:
         self._calibrator = calibrator
         self._records = records
         self._calibrated = calibrated
-        self._every_s = every_s
-        self._first_s = first_s
         self._clock = clock
         self._me = uuid4().hex
-        self._stopping = Event()
-        self._thread = Thread(target=self._go_on, name="recalibrating", daemon=True)
+        self._repeating = Repeating("recalibrating", self.look, first_s=first_s, every_s=every_s)
 
     def start(self) -> None:
         """Begin to look after it."""
-        self._thread.start()
+        self._repeating.start()
 
     def stop(self) -> None:
         """End; a calibration that is under way is given up between two steps."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._repeating.stop()
 
     def look(self) -> bool:
         """Calibrate if it is time to and no other replica does; tell whether it was done.
@@ -77,21 +70,8 @@ class Recalibrating:
         self._calibrated()
         return True
 
-    def _go_on(self) -> None:
-        # A command that asks one question is gone before this.
-        self._stopping.wait(self._first_s)
-        while not self._stopping.is_set():
-            try:
-                self.look()
-            except SearchError as error:
-                _log.info("not calibrated now, tried again in %.0f s: %s", self._every_s, error)
-            except Exception:  # noqa: BLE001 - see below
-                # Searches go on by what is there; a thread that died in silence would never calibrate again.
-                _log.exception("calibrating failed, tried again in %.0f s", self._every_s)
-            self._stopping.wait(self._every_s)
-
     def _or_stopped(self, _step: str, _done: int, _total: int) -> None:
-        if self._stopping.is_set():
+        if self._repeating.is_stopping:
             raise SearchError("stopped while calibrating")
 
     def _take(self, generation: str) -> bool:

@@ -5,7 +5,6 @@ Several replicas may do it at once: each step comes to the same whoever takes it
 
 import logging
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
 
 from pydantic import ValidationError
 
@@ -14,6 +13,7 @@ from damsight_schemas.search import SearchRequest
 from damsight_schemas.standing import ALERT, SAVED_SEARCH, STANDING_SEARCH, StandingQuery
 from damsight_search.errors import SearchError
 from damsight_search.principal import Principals
+from damsight_search.repeating import Repeating
 from damsight_search.standing.standing_compiling import Compiling
 from damsight_search.standing.standing_keeping import StandingKeeper, read_standing
 
@@ -43,20 +43,16 @@ class StandingUpkeep:
         self._records = records
         self._compiling = compiling
         self._standing = standing
-        self._every_s = every_s
         self._keep_alerts = keep_alerts
-        self._stopping = Event()
-        self._thread = Thread(target=self._go_on, name="standing-upkeep", daemon=True)
+        self._repeating = Repeating("standing-upkeep", self.look, first_s=every_s, every_s=every_s)
 
     def start(self) -> None:
         """Begin to look after them."""
-        self._thread.start()
+        self._repeating.start()
 
     def stop(self) -> None:
         """End, after the search that is being compiled."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._repeating.stop()
 
     def look(self) -> int:
         """Do all that there is to do, and tell how many searches were compiled.
@@ -75,7 +71,7 @@ class StandingUpkeep:
         return sum(self._compiled(record, kept.get(record.record_id)) for record in wanting)
 
     def _wants(self, record: OwnRecord, query: StandingQuery | None) -> bool:
-        if self._stopping.is_set() or not record.body.get("alert"):
+        if self._repeating.is_stopping or not record.body.get("alert"):
             return False
         return query is None or (query.until > datetime.now(UTC) and not self._compiling.fits(query))
 
@@ -96,13 +92,3 @@ class StandingUpkeep:
         if query != before:
             self._standing.keep(query)
         return query != before
-
-    def _go_on(self) -> None:
-        while not self._stopping.wait(self._every_s):
-            try:
-                self.look()
-            except SearchError as error:
-                _log.info("standing searches are looked after later: %s", error)
-            except Exception:  # noqa: BLE001  see the comment; it is told with its traceback
-                # A thread that died in silence would never look again.
-                _log.exception("looking after standing searches failed; tried again in %.0f s", self._every_s)

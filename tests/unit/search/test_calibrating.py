@@ -167,12 +167,12 @@ def test_searches_that_come_at_once_are_all_calibrated(shelf: Shelf) -> None:
 def test_the_thread_calibrates_and_stops(shelf: Shelf) -> None:
     """Nobody types anything: what is started calibrates, and ends when it is told to."""
     shelf.recalibrating.start()
-    shelf.recalibrating._thread.join(0.01)
+    shelf.recalibrating._repeating._thread.join(0.01)
     while shelf.records.get(MARK, "assets-000001") is None:
-        shelf.recalibrating._thread.join(0.05)
-        assert shelf.recalibrating._thread.is_alive()
+        shelf.recalibrating._repeating._thread.join(0.05)
+        assert shelf.recalibrating._repeating._thread.is_alive()
     shelf.recalibrating.stop()
-    assert not shelf.recalibrating._thread.is_alive()
+    assert not shelf.recalibrating._repeating._thread.is_alive()
     shelf.records.delete(MARK, "assets-000001")
     with pytest.raises(SearchError, match="stopped"):
         shelf.recalibrating.look()
