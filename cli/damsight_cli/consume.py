@@ -1,10 +1,8 @@
 """`damsight consume`: turns asset events into documents until it is told to stop."""
 
-import gc
 import json
 import os
 import signal
-import sys
 import threading
 import time
 from types import FrameType
@@ -17,11 +15,6 @@ if TYPE_CHECKING:
 
 # sysexits.h: an internal software error. The orchestrator starts a new process.
 STALLED = 70
-# In seconds; Python's own is 5 ms. An event passes some ten threads, and at each it may wait so long for the
-# interpreter behind each thread that computes.
-SWITCH_S = 0.001
-# Of the three generations; Python's own are 700, 10 and 10 (gc.set_threshold).
-COLLECT_AFTER = (10_000, 10, 20)
 
 
 def command(
@@ -42,6 +35,7 @@ def command(
     """
     from damsight_consumer.bootstrap import build_consumer
     from damsight_consumer.errors import ConsumerError, SettingsError
+    from damsight_consumer.interpreter import let_nothing_stop_the_world
     from damsight_consumer.settings import load_settings
     from damsight_consumer.telemetry import configure_logging
     from damsight_encoders.errors import EncoderError
@@ -50,7 +44,7 @@ def command(
         settings = load_settings()
         configure_logging(settings.log.level, json=settings.log.json_lines)
         consumer = build_consumer(settings, on_stall=_end_stalled)
-        _let_nothing_stop_the_world()
+        let_nothing_stop_the_world()
         _stop_on_signals(consumer)
         _stop_when_idle(consumer, until_idle_s)
         consumer.run()
@@ -61,18 +55,6 @@ def command(
         typer.echo(f"damsight consume: {error}", err=True)
         raise typer.Exit(1) from error
     _tell(consumer, as_json=as_json)
-
-
-def _let_nothing_stop_the_world() -> None:
-    """Keep Python itself from holding up a live event: by its threads' turns, and by its garbage collector.
-
-    A full collection looks at every object of the models' libraries, which never go away, and stops all threads for a
-    tenth of a second; frozen, they are not looked at.
-    """
-    sys.setswitchinterval(SWITCH_S)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _end_stalled(seconds: float) -> None:

@@ -3,7 +3,6 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from typing import Generic, TypeVar
 
 from damsight_consumer.errors import AbandonedError
@@ -79,7 +78,7 @@ class ByteBudget:
 class ByteQueue(Generic[Item]):
     """A queue between two stages. Each lane has room of its own, in bytes, so that a full one never holds up another.
 
-    A put waits while its lane is full; an empty lane takes any size.
+    A put never waits: a stage asks for room before it makes anything, and not with something in hand.
 
     Args:
         limit: Of each lane, in bytes.
@@ -101,29 +100,24 @@ class ByteQueue(Generic[Item]):
         self._closed = False
         self._changed = threading.Condition()
 
-    def put(self, item: Item, size: int, lane: Lane, *, wait: bool = True) -> None:
-        """Wait for room and add an item; a closed queue drops it.
+    def put(self, item: Item, size: int, lane: Lane) -> None:
+        """Add an item; a closed queue drops it.
 
         Args:
             item: What.
             size: In bytes.
             lane: Which way it came.
-            wait: False adds it over the limit, for a caller that must not wait and is bounded otherwise.
         """
-        self.put_all([(item, size)], lane, wait=wait)
+        self.put_all([(item, size)], lane)
 
-    def put_all(self, items: Sequence[tuple[Item, int]], lane: Lane, *, wait: bool = True) -> None:
-        """Add several items, each with its size, as `put` would one after another; who takes is woken once."""
+    def put_all(self, items: Sequence[tuple[Item, int]], lane: Lane) -> None:
+        """Add several items, each with its size; who takes is woken once."""
         with self._changed:
-            for item, size in items:
-                if wait and not self._has_room(lane, size):
-                    self._changed.notify_all()
-                    self._changed.wait_for(partial(self._has_room, lane, size))
-                if self._closed:
-                    return
-                room = self._lanes[lane]
-                room.items.append((item, size))
-                room.held += size
+            if self._closed:
+                return
+            room = self._lanes[lane]
+            room.items.extend(items)
+            room.held += sum([size for _, size in items])
             self._changed.notify_all()
 
     def take(
@@ -158,14 +152,13 @@ class ByteQueue(Generic[Item]):
                 self._changed.wait(LOOK_S if self._waiting(lanes) else None)
             if lane is Lane.BACKFILL and self._lively():
                 most, most_bytes = min(most, backfill or most), min(most_bytes, backfill_bytes or most_bytes)
-            taken = self._lanes[lane].take(most, most_bytes)
-            self._changed.notify_all()
-        return taken
+            return self._lanes[lane].take(most, most_bytes)
 
     def has_room(self, lane: Lane) -> bool:
-        """Tell whether a put of something small would not wait."""
+        """Tell whether more should be made; an empty lane has room for anything."""
         with self._changed:
-            return self._has_room(lane, 0)
+            room = self._lanes[lane]
+            return self._closed or not room.items or room.held <= self._limit
 
     def wake(self) -> None:
         """Have what waits for leave ask again."""
@@ -178,10 +171,6 @@ class ByteQueue(Generic[Item]):
     def _next_lane(self, lanes: Collection[Lane]) -> Lane | None:
         waiting = (lane for lane, room in self._lanes.items() if lane in lanes and room.items)
         return next((lane for lane in waiting if self._closed or self._admits(lane)), None)
-
-    def _has_room(self, lane: Lane, size: int) -> bool:
-        room = self._lanes[lane]
-        return self._closed or not room.items or room.held + size <= self._limit
 
     def close(self) -> None:
         """Take nothing more in; what is there can still be taken."""

@@ -94,8 +94,10 @@ class Findings:
     @property
     def stored_bytes(self) -> int:
         """Of the document's part that is not the event's, near enough: base64 is four thirds."""
+        if self is NOTHING_FOUND:
+            return 0
         rows = [*self.vectors().values(), *(frame.vector for frame in self.frames)]
-        return sum(row.nbytes * 4 // 3 + 64 for row in rows) + 2 * len(self.ocr) + 2 * len(self.generated_caption)
+        return sum([row.nbytes * 4 // 3 + 64 for row in rows]) + 2 * len(self.ocr) + 2 * len(self.generated_caption)
 
 
 NOTHING_FOUND = Findings()
@@ -112,8 +114,7 @@ def compose(event: AssetEvent, findings: Findings, *, indexed_at: str) -> dict[s
     if isinstance(event, DeletedEvent):
         return {"asset_id": event.data.asset_id, "revision": event.data.revision, "deleted": True, "acl": []}
     # The event kept the contract when it was read; to check every field again would double what composing costs.
-    fields = _told(event) | _found(event.data.media, findings)
-    fields["indexed_at"] = indexed_at
+    fields = {**_told(event), **_found(event.data.media, findings), "indexed_at": indexed_at}
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from damsight_consumer.batch import say, see
+from damsight_consumer.batch import Said, Seen, say, see
 from damsight_consumer.bounds import ByteQueue
 from damsight_consumer.breaker import Breaker
 from damsight_consumer.decoding import Encodable
@@ -11,6 +11,7 @@ from damsight_consumer.ending import Storable
 from damsight_consumer.errors import AbandonedError
 from damsight_consumer.outcome import Outcomes
 from damsight_consumer.patience import Patience
+from damsight_consumer.preparing import NOTHING_PREPARED
 from damsight_consumer.records import Lane, Stage, Work
 from damsight_consumer.rows import Asking
 from damsight_consumer.telemetry import Telemetry
@@ -85,9 +86,14 @@ class Encoding:
         in_parts = batch[0].work.lane is Lane.BACKFILL and self._lively()
         most = self._most_of_backfill if in_parts else self._most
         with self._telemetry.timed(Stage.ENCODE):
-            # The models have nothing to wait for in each other, and a small one leaves cores idle.
-            pictures = self._beside.submit(see, batch, self._encoders, self._asking, most=most)
-            said = say(batch, self._encoders, self._asking, most=most)
-            seen = pictures.result()
+            seen, said = self._seen_and_said(batch, most)
         outcomes = Outcomes(seen, said, self._encoders.fusion, self._telemetry)
         return [Storable(item.work, outcomes.found(number, item)) for number, item in enumerate(batch)]
+
+    def _seen_and_said(self, batch: Sequence[Encodable], most: int) -> tuple[Seen, Said]:
+        if all(item.media is NOTHING_PREPARED for item in batch):
+            return Seen(), say(batch, self._encoders, self._asking, most=most)
+        # The models have nothing to wait for in each other, and a small one leaves cores idle.
+        pictures = self._beside.submit(see, batch, self._encoders, self._asking, most=most)
+        said = say(batch, self._encoders, self._asking, most=most)
+        return pictures.result(), said

@@ -96,11 +96,11 @@ class LaneLoop:
     def _turn(self) -> None:
         self._last_turn = time.monotonic()
         self._raise_failure()
-        given_way_s = 0.0
+        left_s = 0.0 if self.lane is Lane.LIVE else LONGEST_WAY_S
         for delivery in self._source.poll():
             # To read a whole poll of old events takes the interpreter for a tenth of a second.
-            if given_way_s < LONGEST_WAY_S:
-                given_way_s += self._stages.give_way(self.lane, LONGEST_WAY_S - given_way_s)
+            if left_s > 0:
+                left_s -= self._stages.give_way(self.lane, left_s)
             self._accept(delivery)
         self._settle()
         if ready := self._schedule.take_ready():

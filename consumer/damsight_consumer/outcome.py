@@ -5,12 +5,14 @@ found without: its parts, look, sound, written caption, words that were read, fu
 a problem is dead-lettered, so that to replay it makes everything again; only what comes later by itself is retried.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
 
 from damsight_consumer.batch import Numbered, Said, Seen
-from damsight_consumer.compose import Findings, FoundPart, Row
+from damsight_consumer.compose import NOTHING_FOUND, Findings, FoundPart, Row
 from damsight_consumer.decoding import Encodable
 from damsight_consumer.telemetry import Telemetry, Went
 from damsight_encoders.ports import FusedPart, Fusion
@@ -40,24 +42,46 @@ class Outcomes:
             number: Its place in the batch.
             item: The asset.
         """
-        seen, said, findings = self.seen, self.said, item.findings
-        parts = [FoundPart(place, row) for place, row in seen.parts.get(number, []) if not isinstance(row, Problem)]
-        generated = said.generated.get(number)
-        findings = replace(
-            findings,
-            image_vector=_row(seen.covers, number, findings.image_vector),
-            caption_vector=_row(said.captions, number, findings.caption_vector),
-            look_vector=_row(seen.looks, number, findings.look_vector),
-            audio_vector=_row(seen.sounds, number, findings.audio_vector),
-            frames=tuple(parts) or findings.frames,
-            generated_caption=generated if isinstance(generated, str) else findings.generated_caption,
-        )
-        if item.steps.fuse and self.fusion is not None:
-            findings = replace(findings, fused_vector=_fused(findings, number, said, self.fusion))
-            self.telemetry.went("fused", "empty" if findings.fused_vector is None else "made")
+        problem = self._problem(number, item)
+        made = self._made(number)
+        # To copy twenty fields one by one costs more than all else here, and most events bring the first findings.
+        is_first = item.findings is NOTHING_FOUND
+        findings = Findings(**made, problem=problem) if is_first else replace(item.findings, **made, problem=problem)
         self._tell(number)
-        problems = (findings.problem, *_problems(number, seen, said), item.lesser, *_lesser(number, seen, said))
-        return replace(findings, problem=next((one for one in problems if one is not None), None))
+        if item.steps.fuse and self.fusion is not None:
+            findings = replace(findings, fused_vector=_fused(findings, number, self.said, self.fusion))
+            self.telemetry.went("fused", "empty" if findings.fused_vector is None else "made")
+        return findings
+
+    def _made(self, number: int) -> dict[str, Any]:
+        """Return the fields that this batch brought."""
+        seen, said = self.seen, self.said
+        rows = {
+            "image_vector": seen.covers.get(number),
+            "caption_vector": said.captions.get(number),
+            "look_vector": seen.looks.get(number),
+            "audio_vector": seen.sounds.get(number),
+            "generated_caption": said.generated.get(number),
+        }
+        made: dict[str, Any] = {
+            name: row for name, row in rows.items() if row is not None and not isinstance(row, Problem)
+        }
+        parts = [FoundPart(place, row) for place, row in seen.parts.get(number, ()) if not isinstance(row, Problem)]
+        return made | {"frames": tuple(parts)} if parts else made
+
+    def _problem(self, number: int, item: Encodable) -> Problem | None:
+        """Return the most important thing that failed."""
+        if item.findings.problem is not None:
+            return item.findings.problem
+        seen, said = self.seen, self.said
+        for rows in (seen.covers, said.captions):
+            if isinstance(failed := rows.get(number), Problem):
+                return failed
+        if item.lesser is not None:
+            return item.lesser
+        parts = (row for _, row in seen.parts.get(number, ()))
+        others = (rows.get(number) for rows in (seen.looks, seen.sounds, said.generated, said.ocr, said.metadata))
+        return next((one for one in chain(parts, others) if isinstance(one, Problem)), None)
 
     def _tell(self, number: int) -> None:
         for _, row in self.seen.parts.get(number, []):
@@ -67,18 +91,6 @@ class Outcomes:
             result = results.get(number)
             if result is not None:
                 self.telemetry.went(what, _went(result))
-
-
-def _problems(number: int, seen: Seen, said: Said) -> Iterator[Problem | None]:
-    for rows in (seen.covers, said.captions):
-        yield _problem(rows.get(number))
-
-
-def _lesser(number: int, seen: Seen, said: Said) -> Iterator[Problem | None]:
-    for _, row in seen.parts.get(number, []):
-        yield _problem(row)
-    for rows in (seen.looks, seen.sounds, said.generated, said.ocr, said.metadata):
-        yield _problem(rows.get(number))
 
 
 def _fused(findings: Findings, number: int, said: Said, fusion: Fusion) -> Row | None:
@@ -103,7 +115,3 @@ def _went(result: Row | str | Problem) -> Went:
 def _row(rows: Numbered, number: int, before: Row | None) -> Row | None:
     row = rows.get(number)
     return before if row is None or isinstance(row, Problem) else row
-
-
-def _problem(result: object) -> Problem | None:
-    return result if isinstance(result, Problem) else None

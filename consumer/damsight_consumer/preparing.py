@@ -56,6 +56,8 @@ class PreparedMedia:
     @property
     def nbytes(self) -> int:
         """Of all arrays."""
+        if self is NOTHING_PREPARED:
+            return 0
         alone = (self.cover, self.look, self.described, self.sound)
         return sum(one.nbytes for one in alone if one is not None) + sum(one.nbytes for _, one in self.parts)
 

@@ -139,12 +139,12 @@ class Stages:
                 queue, item = self._next(work, steps)
                 ways.setdefault(queue, []).append((item, item.size))
         for queue, items in ways.items():
-            queue.put_all(items, works[0].lane, wait=False)
+            queue.put_all(items, works[0].lane)
 
     def refuse(self, letter: DeadLetter) -> None:
         """Publish a record's dead letter."""
         item = Untakeable(letter)
-        self._to_store.put(item, item.size, letter.record.lane, wait=False)
+        self._to_store.put(item, item.size, letter.record.lane)
 
     def give_way(self, lane: Lane, at_most_s: float) -> float:
         """Wait while something of a more urgent lane is under way; returns the seconds that it took."""
@@ -200,7 +200,7 @@ class Stages:
             self._fetching.submit(work, steps.media, steps)
             return
         queue, item = self._next(work, steps)
-        queue.put(item, item.size, work.lane, wait=False)
+        queue.put(item, item.size, work.lane)
 
     def _next(self, work: Work, steps: Plan) -> tuple[ByteQueue[Any], Encodable | Storable]:
         if steps.encodes_words:
@@ -213,7 +213,7 @@ class Stages:
             # The very bytes whose vector the index holds: decoding and encoding them again would bring nothing.
             fetched.reservation.give_back()
             item = Comparable(fetched.work, fetched.steps)
-            self._to_compare.put(item, item.size, item.work.lane, wait=False)
+            self._to_compare.put(item, item.size, item.work.lane)
         else:
             self._decoding.submit(fetched)
 
@@ -222,15 +222,15 @@ class Stages:
 
     def _decoded(self, decoded: Decoded) -> None:
         if decoded.drawn:
-            self._to_keep.put(decoded, decoded.size, decoded.item.work.lane, wait=False)
+            self._to_keep.put(decoded, decoded.size, decoded.item.work.lane)
         else:
             self._encode(decoded.item)
 
     def _encode(self, item: Encodable) -> None:
-        self._to_encode.put(item, item.size, item.work.lane, wait=False)
+        self._to_encode.put(item, item.size, item.work.lane)
 
     def _store(self, items: Sequence[Storable]) -> None:
-        self._to_store.put_all([(item, item.size) for item in items], items[0].work.lane, wait=False)
+        self._to_store.put_all([(item, item.size) for item in items], items[0].work.lane)
 
     def _already(self, ended: Ended) -> None:
         work = ended.work
@@ -238,12 +238,12 @@ class Stages:
             self._end(ended)
             return
         item = AlreadyThere(ended, work)
-        self._to_store.put(item, item.size, work.lane, wait=False)
+        self._to_store.put(item, item.size, work.lane)
 
     def _end(self, ended: Ended) -> None:
         if ended.outdated and self._keeping is not None:
             item = Outdated(ended)
-            self._to_keep.put(item, item.size, ended.record.lane, wait=False)
+            self._to_keep.put(item, item.size, ended.record.lane)
         else:
             self._ended(ended)
 

@@ -123,7 +123,9 @@ class Telemetry:
             registry=self.registry,
             buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 100_000),
         )  # fmt: skip
+        # To find a metric by its labels costs more than to count.
         self._by_outcome = {outcome: self._outcomes.labels(outcome) for outcome in Outcome}
+        self._age_by_lane = {lane: self._age.labels(lane) for lane in Lane}
 
     def counts(self) -> dict[Outcome, int]:
         """Return how many events ended how, since this consumer began."""
@@ -144,7 +146,7 @@ class Telemetry:
             self._counts[outcome] += 1
         self._by_outcome[outcome].inc()
         if record.timestamp_ms >= 0:
-            self._age.labels(record.lane).observe(max(0.0, time.time() - record.timestamp_ms / 1000))
+            self._age_by_lane[record.lane].observe(max(0.0, time.time() - record.timestamp_ms / 1000))
         if problem is None:
             # A line for each of a million events that went well would cost more than the events.
             if self._tells_all:

@@ -48,7 +48,8 @@ def _encodable(value: str) -> str:
 
 
 def _term(value: str) -> str:
-    if len(value.encode("utf-8", "surrogatepass")) > MAX_TERM_BYTES:
+    size = len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    if size > MAX_TERM_BYTES:
         raise ValueError(f"takes at most {MAX_TERM_BYTES:,} bytes of UTF-8")
     return _encodable(value)
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from itertools import pairwise
 
 _WORD_STARTS = re.compile(r"(?<=l)(?=[ud])|(?<=u)(?=ul|d)|(?<=d)(?=[ul])|(?<=o)(?=d)|(?<=d)(?=o)")
@@ -28,11 +29,9 @@ def split_words(name: str) -> str:
     A capital begins a word after a small letter, and where it is the last of several that a small letter follows:
     ``HTTPServer`` gives ``HTTP Server``.
     """
-    kinds = "".join(map(_kind, name))
-    edges = [0, *(match.start() for match in _WORD_STARTS.finditer(kinds)), len(name)]
-    parts = (name[start:end] for start, end in pairwise(edges))
-    split = " ".join(parts)
-    return " ".join("".join(character if _kind(character) != " " else " " for character in split).split())
+    edges = [0, *(match.start() for match in _WORD_STARTS.finditer(name.translate(_KINDS))), len(name)]
+    spaced = name.translate(_SPACED)
+    return " ".join(" ".join(spaced[start:end] for start, end in pairwise(edges)).split())
 
 
 def _kind(character: str) -> str:
@@ -45,3 +44,19 @@ def _kind(character: str) -> str:
     if category[0] in "LM":
         return "o"
     return "d" if category[0] == "N" else " "
+
+
+class _Table(dict[int, str]):
+    """For `str.translate`: looks a character up when it comes for the first time."""
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, code: int) -> str:
+        found = self[code] = self._of(chr(code))
+        return found
+
+
+_KINDS = _Table(_kind)
+_SPACED = _Table(lambda character: " " if _kind(character) == " " else character)

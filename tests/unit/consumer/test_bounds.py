@@ -13,16 +13,15 @@ from damsight_consumer.records import Lane
 LIVE, BACKFILL = Lane.LIVE, Lane.BACKFILL
 
 
-def test_a_full_queue_lets_its_producer_wait() -> None:
-    """The second put returns only after a take."""
+def test_a_full_queue_says_so_and_takes_what_was_made_already() -> None:
+    """Who makes more asks before; what is in hand never waits, since what is live would wait behind it."""
     queue: ByteQueue[str] = ByteQueue(10)
-    queue.put("a", 8, LIVE)
-    with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(queue.put, "b", 8, LIVE)
-        time.sleep(0.05)
-        assert not second.done()
-        assert list(queue.take(10, 100)) == ["a"]
-        second.result(5)
+    assert queue.has_room(LIVE)
+    queue.put("a", 11, LIVE)
+    assert not queue.has_room(LIVE)
+    queue.put("b", 8, LIVE)
+    assert list(queue.take(1, 100)) == ["a"]
+    assert queue.has_room(LIVE)
     assert list(queue.take(10, 100)) == ["b"]
 
 
@@ -44,24 +43,18 @@ def test_a_take_brings_all_that_is_there_up_to_both_limits() -> None:
     assert list(queue.take(10, 1000)) == [5]
 
 
-def test_a_caller_that_must_not_wait_goes_over_the_limit() -> None:
-    """The poll thread is bounded by what it takes in, and must never block."""
-    queue: ByteQueue[str] = ByteQueue(1)
-    queue.put("a", 1, LIVE)
-    queue.put("b", 1, LIVE, wait=False)
-    assert list(queue.take(10, 100)) == ["a", "b"]
-
-
 def test_a_closed_queue_frees_everybody() -> None:
-    """A waiting producer returns and its item is dropped; a consumer gets what is left, then nothing."""
+    """What comes later is dropped; a consumer gets what is left, then nothing, even where it waited already."""
     queue: ByteQueue[str] = ByteQueue(1)
     queue.put("a", 1, LIVE)
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(queue.put, "b", 1, LIVE)
-        time.sleep(0.02)
-        queue.close()
-        waiting.result(5)
     assert list(queue.take(10, 100)) == ["a"]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(queue.take, 10, 100)
+        time.sleep(0.02)
+        assert not waiting.done()
+        queue.close()
+        assert list(waiting.result(5)) == []
+    queue.put("b", 1, LIVE)
     assert list(queue.take(10, 100)) == []
 
 
@@ -84,24 +77,12 @@ def test_a_batch_of_the_backfill_may_be_smaller() -> None:
     assert len(queue.take(6, 1000, backfill=4)) == 6
 
 
-def test_several_are_put_at_once_and_the_limit_holds() -> None:
-    """What does not fit waits for a take, in order, and nothing of it is lost."""
-    queue: ByteQueue[int] = ByteQueue(10)
-    with ThreadPoolExecutor(1) as pool:
-        putting = pool.submit(queue.put_all, [(number, 4) for number in range(7)], LIVE)
-        taken: list[int] = []
-        while len(taken) < 7:
-            batch = queue.take(100, 1000)
-            assert 0 < len(batch) <= 2
-            taken += batch
-        putting.result(60)
-    assert taken == list(range(7))
-
-
 def test_a_full_backfill_holds_up_nothing_live() -> None:
-    """Each lane has room of its own: the put returns although the backfill's room is full."""
+    """Each lane has room of its own."""
     queue: ByteQueue[str] = ByteQueue(10)
-    queue.put("old", 10, BACKFILL)
+    queue.put("old", 11, BACKFILL)
+    assert not queue.has_room(BACKFILL)
+    assert queue.has_room(LIVE)
     queue.put("new", 10, LIVE)
     assert list(queue.take(10, 100)) == ["new"]
 
@@ -158,7 +139,7 @@ def test_a_backfills_batch_is_bounded_in_bytes_of_its_own() -> None:
     queue: ByteQueue[str] = ByteQueue(1000)
     for lane in (Lane.BACKFILL, Lane.LIVE):
         for name in "abc":
-            queue.put(name, 40, lane, wait=False)
+            queue.put(name, 40, lane)
     assert queue.take(9, 200, backfill=8, backfill_bytes=100) == ["a", "b", "c"]
     assert queue.take(9, 200, backfill=8, backfill_bytes=100) == ["a", "b"]
     assert queue.take(9, 200, backfill=8, backfill_bytes=10) == ["c"]

@@ -151,8 +151,7 @@ def test_what_is_made_ahead_stays_bounded_although_no_put_waits() -> None:
     queue: ByteQueue[int] = ByteQueue(30)
     pool = PriorityPool(2, "test", admits=queue.has_room)
     futures = [
-        pool.submit(Lane.BACKFILL, lambda number=number: queue.put(number, 10, Lane.BACKFILL, wait=False))
-        for number in range(50)
+        pool.submit(Lane.BACKFILL, lambda number=number: queue.put(number, 10, Lane.BACKFILL)) for number in range(50)
     ]
     for future in futures[:3]:
         future.result(PATIENCE_S)
