@@ -249,7 +249,7 @@ def _stage_limits(settings: ConsumerSettings) -> StageLimits:
         decode_threads=group.decode_threads or os.cpu_count() or 1,
         prepared_bytes=group.prepared_mib * MEBIBYTE,
         encode_batch=group.encode_batch,
-        backfill_batch=group.backfill_batch,
+        backfill_step_s=group.backfill_step_ms / 1000,
         later_tries=len(group.retry_topics),
         bulk_bytes=group.bulk_mib * MEBIBYTE,
         bulks=group.bulks,

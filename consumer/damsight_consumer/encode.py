@@ -1,5 +1,6 @@
 """The encoders' batches: whatever is ready when the encoders are free goes through together."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +15,7 @@ from damsight_consumer.patience import Patience
 from damsight_consumer.preparing import NOTHING_PREPARED
 from damsight_consumer.records import Lane, Stage, Work
 from damsight_consumer.rows import Asking
+from damsight_consumer.step_size import StepSize
 from damsight_consumer.telemetry import Telemetry
 from damsight_encoders.ports import Encoders
 
@@ -31,7 +33,8 @@ class Encoding:
         encoders: What is not there is not asked.
         queue: Where assets wait.
         most: The largest batch, of assets and of what goes through an encoder at one time.
-        most_of_backfill: The same of the backfill lane, while live events come: they wait for one of these at most.
+        backfill_step_s: How long a batch of the backfill lane may take while live events come: they wait for one of
+            these at most.
         lively: Tells whether they do.
         service: Tells when to try while a device or a service is in trouble.
         patience: Waits for it.
@@ -46,7 +49,7 @@ class Encoding:
         encoders: Encoders,
         queue: ByteQueue[Encodable],
         most: int,
-        most_of_backfill: int,
+        backfill_step_s: float,
         lively: Callable[[], bool],
         service: Breaker,
         patience: Patience,
@@ -57,7 +60,7 @@ class Encoding:
         self._encoders = encoders
         self._queue = queue
         self._most = most
-        self._most_of_backfill = most_of_backfill
+        self._step = StepSize(backfill_step_s, most)
         self._lively = lively
         self._telemetry = telemetry
         self._forward = forward
@@ -69,7 +72,7 @@ class Encoding:
     def run(self) -> None:
         """Encode until the queue is closed and empty."""
         while batch := self._queue.take(
-            self._most, MOST_BYTES, backfill=self._most_of_backfill, backfill_bytes=MOST_BYTES_OF_BACKFILL
+            self._most, MOST_BYTES, backfill=self._step.pieces(), backfill_bytes=MOST_BYTES_OF_BACKFILL
         ):
             try:
                 storables = self._encoded(batch)
@@ -84,9 +87,11 @@ class Encoding:
     def _encoded(self, batch: Sequence[Encodable]) -> list[Storable]:
         self._telemetry.batch(Stage.ENCODE, len(batch))
         in_parts = batch[0].work.lane is Lane.BACKFILL and self._lively()
-        most = self._most_of_backfill if in_parts else self._most
+        most = self._step.pieces() if in_parts else self._most
+        began = time.perf_counter()
         with self._telemetry.timed(Stage.ENCODE):
             seen, said = self._seen_and_said(batch, most)
+        self._step.took(sum([1 + len(item.media.parts) for item in batch]), time.perf_counter() - began)
         outcomes = Outcomes(seen, said, self._encoders.fusion, self._telemetry)
         return [Storable(item.work, outcomes.found(number, item)) for number, item in enumerate(batch)]
 

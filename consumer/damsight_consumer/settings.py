@@ -74,7 +74,8 @@ class GroupSettings(SettingsGroup):
         prepared_mib: Most that waits for the encoder.
         decode_threads: 0 takes one per core.
         encode_batch: The encoder's largest batch.
-        backfill_batch: The same for the backfill lane, while live events come: they wait for one of them at most.
+        backfill_step_ms: How long a batch of the backfill lane may take while live events come, which wait for one at
+            most: as many go through together as take about so long.
         bulk_mib: The largest bulk.
         bulks: Bulks in flight.
         commit_interval_s: Between two commits.
@@ -105,7 +106,7 @@ class GroupSettings(SettingsGroup):
     prepared_mib: Annotated[int, Field(ge=1, le=65_536)] = 64
     decode_threads: Annotated[int, Field(ge=0, le=1024)] = 0
     encode_batch: Annotated[int, Field(ge=1, le=4096)] = 64
-    backfill_batch: Annotated[int, Field(ge=1, le=4096)] = 2
+    backfill_step_ms: Annotated[int, Field(ge=1, le=60_000)] = 30
     bulk_mib: Annotated[int, Field(ge=1, le=90)] = 8
     bulks: Annotated[int, Field(ge=1, le=16)] = 2
     commit_interval_s: Annotated[float, Field(gt=0, le=60)] = 1.0

@@ -96,7 +96,7 @@ class Stages:
         )  # fmt: skip
         self._encoding = Encoding(
             encoders=encoders, queue=self._to_encode, most=limits.encode_batch,
-            most_of_backfill=limits.backfill_batch, lively=lively, service=service, patience=patience,
+            backfill_step_s=limits.backfill_step_s, lively=lively, service=service, patience=patience,
             telemetry=telemetry, forward=self._store, drop=self._drop,
         )  # fmt: skip
         self._storing = Storing(

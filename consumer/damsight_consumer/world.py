@@ -33,7 +33,7 @@ class StageLimits:
         previews: Previews that are written at the same time.
         prepared_bytes: Media of one lane that wait for the encoders.
         encode_batch: The encoders' largest batch.
-        backfill_batch: The same for the backfill lane, while live events come.
+        backfill_step_s: How long a batch of the backfill lane may take while live events come.
         storable_bytes: Documents of one lane that wait for a bulk.
         bulk_bytes: The largest bulk.
         backfill_bulk: Documents in a bulk of the backfill lane, while live events come.
@@ -51,7 +51,7 @@ class StageLimits:
     previews: int = 16
     prepared_bytes: int = 64 * MEBIBYTE
     encode_batch: int = 64
-    backfill_batch: int = 2
+    backfill_step_s: float = 0.03
     storable_bytes: int = 32 * MEBIBYTE
     bulk_bytes: int = 8 * MEBIBYTE
     backfill_bulk: int = 16

@@ -118,11 +118,11 @@ def test_rights_alone_touch_no_encoder_and_words_only_that_of_words(rich: Worksh
 def test_no_more_goes_through_an_encoder_at_once_than_the_largest_batch(
     rich: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Frames count as pictures do; a backfill's batches are the smaller ones while live events come, and only then."""
-    rich.stage_limits = replace(rich.stage_limits, encode_batch=5, backfill_batch=2)
+    """Frames count as pictures do; a backfill's steps are short ones while live events come, and only then."""
+    rich.stage_limits = replace(rich.stage_limits, encode_batch=5, backfill_step_s=1e-9)
     rich.fetcher.files[URI] = described(*["red", "blue"] * 6)
     for name, lane, lively, most in (
-        ("live", Lane.LIVE, True, 5), ("old", Lane.BACKFILL, True, 2), ("older", Lane.BACKFILL, False, 5)
+        ("live", Lane.LIVE, True, 5), ("old", Lane.BACKFILL, True, 1), ("older", Lane.BACKFILL, False, 5)
     ):  # fmt: skip
         monkeypatch.setattr(Precedence, "is_lively", lambda _, lively=lively: lively)
         rich.encoders.joint.batches.clear()
