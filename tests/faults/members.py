@@ -34,6 +34,10 @@ class Member:
         self._log = log
 
     @property
+    def name(self) -> str:
+        return f"{self._log.stem}, {'alive' if self.is_alive else f'ended with {self.exit_code}'}"
+
+    @property
     def is_alive(self) -> bool:
         return self.exit_code is None
 
@@ -168,7 +172,9 @@ class Members:
         return sum(member.delivered() for member in self.all)
 
     def last_words(self) -> str:
-        return "\n".join(member.last_words() for member in self.all[-2:])
+        """Of those that live; where none does, of the last two."""
+        told = [member for member in self.all if member.is_alive] or self.all[-2:]
+        return "\n".join(f"{member.name}:\n{member.last_words()}" for member in told)
 
     def close(self) -> None:
         for member in self.alive():

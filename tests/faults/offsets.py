@@ -46,6 +46,10 @@ class Offsets:
             return None
         return {one["member_id"]: one["member_assignment"]["assigned_partitions"] for one in found["members"]}
 
+    def told_of(self, group: str) -> str:
+        """Return the state of a group and its members, to be read by people."""
+        return str(self.admin.describe_groups([group])[group])
+
     @property
     def admin(self) -> KafkaAdminClient:
         if self._admin is None:

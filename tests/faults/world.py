@@ -195,7 +195,8 @@ class World:
         deadline = time.monotonic() + within_s
         while not until():
             if time.monotonic() > deadline or self.members.all_ended():
-                raise AssertionError(f"seed {self.seed}: {what} did not come about.\n{self.members.last_words()}")
+                told = f"{self._told_of_group()}\n{self.members.last_words()}"
+                raise AssertionError(f"seed {self.seed}: {what} did not come about.\n{told}")
             time.sleep(0.1)
 
     def settle(self, *, within_s: float = LIMIT_S) -> None:
@@ -220,6 +221,12 @@ class World:
         """Tell whether the live lane's group has so many members, each with its share."""
         members = self.offsets.members(self.name)
         return members is not None and len(members) == number and all(members.values())
+
+    def _told_of_group(self) -> str:
+        try:
+            return self.offsets.told_of(self.name)
+        except KafkaError as error:
+            return f"Kafka does not tell of the group: {error}"
 
     def stored(self) -> dict[str, dict[str, Any]]:
         """Every document without its vectors, tombstones too."""
