@@ -28,6 +28,7 @@ from report import write
 from synthetic import BLOCK, SHAPES, load, queries, spaces, vectors, words
 
 from damsight_devstack import running_stack
+from damsight_encoders.garbage import freeze_what_is_loaded
 from damsight_encoders.ports import Heat
 from damsight_index import connect, create_index
 from damsight_schemas.connections import ElasticsearchSettings, IndexSettings
@@ -103,6 +104,7 @@ def measure(sizes: Sequence[int], minutes: float, rounds: int) -> dict[str, Any]
         client = connect(ElasticsearchSettings(url=stack.elasticsearch_url, timeout_s=60))
         settings = IndexSettings()
         create_index(client, settings, spaces())
+        freeze_what_is_loaded()
         growing = Growing(client, settings, stack.folder, minutes)
         rows: dict[int, Any] = {}
         for size in itertools.takewhile(growing.reaches, sizes):

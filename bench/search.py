@@ -1,9 +1,10 @@
 """What a search costs over the bare Elasticsearch requests that it sends, query encoding apart.
 
-The sample library is ingested into a real Elasticsearch. Each query's requests are recorded once; then the whole
-search (with its query vectors at hand) and the bare requests (the same bodies over the same client's connections) are
-called in turn, and then by eight clients at once. The bare side holds what the search sends: one search for the window
-(two where a facet that is chosen needs counts of its own) and one for the page's documents.
+The sample library is ingested into a real Elasticsearch, and as in `damsight serve` the collector leaves out what is
+loaded. Each query's requests are recorded once; then the whole search (with its query vectors at hand) and the bare
+requests (the same bodies over the same client's connections) are called in turn, and then by eight clients at once. The
+bare side holds what the search sends: one search for the window (two where a facet that is chosen needs counts of its
+own) and one for the page's documents.
 
 Usage: python bench/search.py [--rounds 500] [--check]
 With --check the exit code is 1 where a whole interval lies above 1.3 at the median or 1.5 at the 99th percentile, or
@@ -28,6 +29,7 @@ from damsight_cli.demonstration.samples import find_samples
 from damsight_consumer.topics import ensure_topics
 from damsight_devstack import running_stack
 from damsight_encoders.decode import PillowDecoder
+from damsight_encoders.garbage import freeze_what_is_loaded
 from damsight_encoders.load import load_encoders, spaces_of_encoders
 from damsight_index import connect, create_index
 from damsight_schemas.connections import ElasticsearchSettings, EncodingLimits, IndexSettings, KafkaSettings
@@ -89,6 +91,7 @@ def measure(rounds: int) -> dict[str, Any]:
         client.indices.refresh(index=IndexSettings().alias)
         queries = EncodersForQueries(encoders, PillowDecoder(EncodingLimits()))
         search = Search(client, queries, calibrated(client, IndexSettings().alias, queries))
+        freeze_what_is_loaded()
         return {name: compared(search, request, rounds) for name, request in REQUESTS.items()}
 
 

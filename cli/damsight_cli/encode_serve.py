@@ -90,7 +90,10 @@ def _bind(host: str, port: int) -> socket.socket:
 def _serve(app: "FastAPI", listening: socket.socket) -> None:
     import uvicorn
 
+    from damsight_encoders.garbage import freeze_what_is_loaded
+
     # uvicorn raises the signal again once all is answered; being told to stop is no failure.
     signal.signal(signal.SIGTERM, lambda *_: None)
+    freeze_what_is_loaded()
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_FINISH_WITHIN_S)
     uvicorn.Server(config).run(sockets=[listening])

@@ -25,6 +25,7 @@ def command(
     """
     import uvicorn
 
+    from damsight_encoders.garbage import freeze_what_is_loaded
     from damsight_search.api.app import create_app
     from damsight_search.bootstrap import wire
     from damsight_search.settings import load_settings
@@ -34,6 +35,7 @@ def command(
         search = wire(settings)
         try:
             app = create_app(search.service, settings, search.features)
+            freeze_what_is_loaded()
             uvicorn.run(
                 app,
                 host=host,

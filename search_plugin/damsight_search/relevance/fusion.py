@@ -28,6 +28,8 @@ from damsight_search.ports import Found
 from damsight_search.relevance.evidence import NO_EVIDENCE, evidence
 
 RANK_CONSTANT = 60
+Shares = Callable[["Candidate"], list[float]]
+"""What each leg adds to a candidate, in the order of its legs."""
 
 
 class LegRank(NamedTuple):
@@ -127,10 +129,10 @@ def weighed(given: Sequence[Candidate], weights: Mapping[Leg, float]) -> list[Ra
         given: From `candidates`.
         weights: Of each leg that was asked; a leg that is not named has no say.
     """
-    told = [replace(one, legs=tuple(seen for seen in one.legs if seen.leg in weights)) for one in given]
-    told = [one for one in told if one.legs]
-    shares = _surprising if is_calibrated(told) else _agreeing
-    rows = [(sum(parts), _ranked(one, parts, shares)) for one in told for parts in [shares(one, weights)]]
+    told = [one for one in (_heard(one, weights) for one in given) if one.legs]
+    calibrated = is_calibrated(told)
+    shares = (_surprising if calibrated else _agreeing)(weights)
+    rows = [(sum(parts), _ranked(one, parts, calibrated=calibrated)) for one in told for parts in [shares(one)]]
     return [ranked for _, ranked in sorted(rows, key=lambda row: (_exact_rank(row[1]), -row[0], row[1].asset_id))]
 
 
@@ -155,7 +157,7 @@ def most_unseen(given: Sequence[Candidate], weights: Mapping[Leg, float], full: 
     }
     one = Candidate("", tuple(seen for seen in weakest.values() if seen is not None and seen.leg != "exact"))
     among = max((one.among or 0.0 for one in given), default=0.0)
-    return relevance_of(sum(_surprising(one, weights)), among) if one.legs else 0.0
+    return relevance_of(sum(_surprising(weights)(one)), among) if one.legs else 0.0
 
 
 def relevance_of(nats: float, among: float) -> float:
@@ -178,19 +180,26 @@ def _evidence(seen: LegSeen) -> float:
     return seen.evidence or 0.0
 
 
-def _surprising(one: Candidate, weights: Mapping[Leg, float]) -> list[float]:
+def _heard(one: Candidate, weights: Mapping[Leg, float]) -> Candidate:
+    """Return a candidate with the legs that have a say; most often all of them."""
+    heard = [seen for seen in one.legs if seen.leg in weights]
+    return one if len(heard) == len(one.legs) else replace(one, legs=tuple(heard))
+
+
+def _surprising(weights: Mapping[Leg, float]) -> Shares:
     largest = max((weight for leg, weight in weights.items() if leg != "exact"), default=1.0)
-    return [weights[seen.leg] / largest * (seen.evidence or 0.0) if seen.leg != "exact" else 0.0 for seen in one.legs]
+    share = {leg: 0.0 if leg == "exact" else weight / largest for leg, weight in weights.items()}
+    return lambda one: [share[seen.leg] * (seen.evidence or 0.0) for seen in one.legs]
 
 
-def _agreeing(one: Candidate, weights: Mapping[Leg, float]) -> list[float]:
+def _agreeing(weights: Mapping[Leg, float]) -> Shares:
     best = sum(weight for leg, weight in weights.items() if leg != "exact") / (RANK_CONSTANT + 1)
-    return [weights[seen.leg] / (RANK_CONSTANT + seen.rank) / best if seen.leg != "exact" else 0.0 for seen in one.legs]
+    share = {leg: 0.0 if leg == "exact" else weight / best for leg, weight in weights.items()}
+    return lambda one: [share[seen.leg] / (RANK_CONSTANT + seen.rank) for seen in one.legs]
 
 
-def _ranked(one: Candidate, parts: Sequence[float], shares: Callable[..., list[float]]) -> Ranked:
+def _ranked(one: Candidate, parts: Sequence[float], *, calibrated: bool) -> Ranked:
     whole = sum(parts)
-    calibrated = shares is _surprising and one.among is not None
     relevance = relevance_of(whole, one.among or 0.0) if calibrated else min(1.0, whole)
     factor = relevance / whole if whole else 0.0
     legs = [LegRank(seen.leg, seen.rank, seen.score, part * factor) for seen, part in zip(one.legs, parts, strict=True)]
@@ -202,8 +211,7 @@ def _ranked(one: Candidate, parts: Sequence[float], shares: Callable[..., list[f
 
 
 def _exact_rank(candidate: Ranked) -> int:
-    exact = [leg.rank for leg in candidate.legs if leg.leg == "exact"]
-    return exact[0] if exact else 10**9
+    return next((leg.rank for leg in candidate.legs if leg.leg == "exact"), 10**9)
 
 
 def _sort_value(hit: Found) -> str | int | None:

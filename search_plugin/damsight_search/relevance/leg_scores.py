@@ -4,7 +4,6 @@ A vector leg's raw score is (1 + cosine) / 2, however the index compares vectors
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from damsight_schemas.space import Similarity
 from damsight_search.bodies import EXACT_BOOST, VECTOR_BOOST
@@ -18,7 +17,7 @@ LEAST = 0.01
 def raw(found: Sequence[Found], plan: Plan) -> list[Found]:
     """Return the hits with raw scores in place of Elasticsearch's."""
     similarities: dict[str, Similarity] = {leg.leg: leg.similarity for leg in plan.vectors}
-    return [replace(hit, scores=_raw(hit.scores, similarities)) for hit in found]
+    return [hit.scored(_raw(hit.scores, similarities)) for hit in found]
 
 
 def with_frames(found: Sequence[Found], plan: Plan) -> tuple[Found, ...]:
@@ -30,9 +29,9 @@ def with_frames(found: Sequence[Found], plan: Plan) -> tuple[Found, ...]:
     if not any(leg.leg == "frame" for leg in plan.vectors):
         return tuple(found)
     named = ("exact", "keyword", *(leg.leg for leg in plan.vectors if leg.leg != "frame"))
-    rests = (hit.score - sum(hit.scores.get(name, 0.0) for name in named) for hit in found)
+    rests = (hit.score - sum([hit.scores.get(name, 0.0) for name in named]) for hit in found)
     return tuple(
-        replace(hit, scores={**hit.scores, "frame": rest}) if rest > LEAST * VECTOR_BOOST else hit
+        hit.scored({**hit.scores, "frame": rest}) if rest > LEAST * VECTOR_BOOST else hit
         for hit, rest in zip(found, rests, strict=True)
     )
 

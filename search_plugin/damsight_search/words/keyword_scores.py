@@ -11,7 +11,6 @@ stand together: 1 is for all words in the best place. It means the same for ever
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from damsight_search.ports import Found
@@ -70,8 +69,6 @@ def keyword_scored(found: Sequence[Found], aggregations: Mapping[str, Any], word
     """
     weights = rarities(frequencies_of(aggregations, words))
     return [
-        replace(hit, scores={**hit.scores, _KEYWORD: keyword_score(hit.scores, weights)})
-        if _KEYWORD in hit.scores
-        else hit
+        hit.scored({**hit.scores, _KEYWORD: keyword_score(hit.scores, weights)}) if _KEYWORD in hit.scores else hit
         for hit in found
     ]
