@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 
 from damsight_consumer.lane import LaneLoop
 from damsight_consumer.records import Outcome
 from damsight_consumer.stages import Stages
 from damsight_consumer.telemetry import Telemetry
+
+# In seconds: how soon a signal is heard at the latest.
+WAKE_S = 0.2
 
 
 class Consumer:
@@ -72,6 +75,10 @@ class Consumer:
     def _run_lanes(self) -> None:
         with ThreadPoolExecutor(len(self._lanes), thread_name_prefix="lane") as pool:
             running = [pool.submit(self._run_lane, lane) for lane in self._lanes]
+            # The kernel gives a signal to any thread, but Python handles it in the main one, and only once that wakes:
+            # one that slept until the lanes end would never hear that they should.
+            while wait(running, timeout=WAKE_S).not_done:
+                continue
         for lane in running:
             lane.result()
 

@@ -85,21 +85,20 @@ def _read(told: dict[str, Any]) -> Answer:
 
 def _found(hit: dict[str, Any]) -> Found:
     fields, source = hit.get("fields", {}), hit.get("_source", {})
-    asset_id = fields["asset_id"][0] if "asset_id" in fields else source["asset_id"]
     return Found(
-        asset_id=asset_id,
+        asset_id=fields["asset_id"][0] if "asset_id" in fields else source["asset_id"],
         score=hit.get("_score") or 0.0,
         scores=hit.get("matched_queries", {}),
         fields=fields,
         source=source,
         highlight=hit.get("highlight", {}),
-        sort=tuple(hit.get("sort", ())),
-        part=_best_part(hit),
+        sort=tuple(hit["sort"]) if "sort" in hit else (),
+        part=_best_part(hit) if "inner_hits" in hit else None,
     )
 
 
 def _best_part(hit: dict[str, Any]) -> Part | None:
-    for told in hit.get("inner_hits", {}).values():
+    for told in hit["inner_hits"].values():
         for best in told["hits"]["hits"][:1]:
             return Part(**{name.rpartition(".")[2]: held[0] for name, held in best["fields"].items()})
     return None

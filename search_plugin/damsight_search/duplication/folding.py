@@ -40,7 +40,7 @@ class Folding:
         ranked = window.ranked
         groups = grouped([one.asset_id for one in ranked], window.prints, read)
         folded = tuple(
-            replace(ranked[leader], duplicates=tuple(ranked[other] for other in others)) for leader, *others in groups
+            ranked[leader]._replace(duplicates=tuple(ranked[other] for other in others)) for leader, *others in groups
         )
         whole = window.total == Total(value=len(ranked), relation="eq")
         total = Total(value=len(folded), relation="eq" if whole else "gte")

@@ -67,7 +67,7 @@ def leaned(ranked: Sequence[Ranked], found: Sequence[Found], plan: Plan) -> list
 def _with_leg(one: Ranked, leg: LegRank) -> Ranked:
     relevance = min(1.0, one.relevance + leg.contribution)
     told = leg._replace(contribution=relevance - one.relevance)
-    return replace(one, relevance=relevance, legs=(*one.legs, told))
+    return one._replace(relevance=relevance, legs=(*one.legs, told))
 
 
 def _is_exact(one: Ranked) -> bool:

@@ -18,7 +18,6 @@ exact leg's contribution.
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -55,8 +54,7 @@ class LegSeen(NamedTuple):
     evidence: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One asset that some leg has in its window.
 
     Attributes:
@@ -70,8 +68,7 @@ class Candidate:
     among: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One candidate in its place.
 
     Attributes:
@@ -183,7 +180,7 @@ def _evidence(seen: LegSeen) -> float:
 def _heard(one: Candidate, weights: Mapping[Leg, float]) -> Candidate:
     """Return a candidate with the legs that have a say; most often all of them."""
     heard = [seen for seen in one.legs if seen.leg in weights]
-    return one if len(heard) == len(one.legs) else replace(one, legs=tuple(heard))
+    return one if len(heard) == len(one.legs) else one._replace(legs=tuple(heard))
 
 
 def _surprising(weights: Mapping[Leg, float]) -> Shares:

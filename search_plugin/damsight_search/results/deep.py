@@ -144,4 +144,4 @@ def _beyond(one: Ranked, told: int, floor: float) -> Ranked:
     relevance = min(one.relevance, floor)
     share = relevance / one.relevance if one.relevance else 0.0
     legs = tuple(leg._replace(rank=leg.rank + told, contribution=leg.contribution * share) for leg in one.legs)
-    return replace(one, relevance=relevance, legs=legs)
+    return one._replace(relevance=relevance, legs=legs)

@@ -84,6 +84,8 @@ def aversion(field: str, wanted: Sequence[Look], unwanted: Sequence[Look]) -> Av
 
 
 def _average(looks: Sequence[Look]) -> Vector:
+    if len(looks) == 1:
+        return looks[0].vector
     weights = np.array([look.weight for look in looks], dtype=np.float64)
     average: Vector = np.average(np.stack([look.vector for look in looks]), axis=0, weights=weights).astype(np.float32)
     return average

@@ -78,7 +78,7 @@ def by_manhattan(ranked: Sequence[Ranked], leg: VectorLeg, vectors: Mapping[str,
     known = sorted((one for one in ranked if one.asset_id in distances), key=lambda one: distances[one.asset_id])
     ranks = {one.asset_id: rank for rank, one in enumerate(known, start=1)}
     told = [
-        replace(one, legs=_told(one, leg, ranks[one.asset_id], 1.0 / (1.0 + distances[one.asset_id])))
+        one._replace(legs=_told(one, leg, ranks[one.asset_id], 1.0 / (1.0 + distances[one.asset_id])))
         if one.asset_id in ranks
         else one
         for one in ranked
@@ -111,7 +111,7 @@ def _at_most(one: Ranked, most: float) -> Ranked:
         return one
     share = most / one.relevance
     legs = tuple(leg._replace(contribution=leg.contribution * share) for leg in one.legs)
-    return replace(one, relevance=most, legs=legs)
+    return one._replace(relevance=most, legs=legs)
 
 
 def _is_exact(one: Ranked) -> bool:

@@ -1,5 +1,7 @@
 """When an event counts as done, how much is taken in, and how the consumer stops."""
 
+import signal
+import threading
 import time
 from dataclasses import replace
 
@@ -104,3 +106,29 @@ def test_the_loop_tells_how_long_ago_it_turned(workshop: Workshop) -> None:
     workshop.send(changed_event(uri=None))
     workshop.consume(turned)
     assert max(ages) < 2.0
+
+
+def test_a_signal_that_another_thread_receives_stops_it(workshop: Workshop) -> None:
+    """The kernel gives a signal to any thread, and Python handles it in the main one, which must wake up for that."""
+    consumer = workshop.consumer()
+    ended, was_late = threading.Event(), threading.Event()
+
+    def tell() -> None:
+        while not consumer.has_partitions():
+            time.sleep(0.01)
+        time.sleep(0.1)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        if not ended.wait(10):
+            was_late.set()
+            consumer.stop()
+
+    before = signal.signal(signal.SIGUSR1, lambda *_: consumer.stop())
+    telling = threading.Thread(target=tell)
+    telling.start()
+    try:
+        consumer.run()
+    finally:
+        ended.set()
+        telling.join()
+        signal.signal(signal.SIGUSR1, before)
+    assert not was_late.is_set()
