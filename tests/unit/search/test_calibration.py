@@ -136,7 +136,7 @@ def test_a_leg_never_takes_from_what_another_found(seed: int, leg: str) -> None:
     hits, asked = some_hits(seed), plan("image", "caption")
     richer = [found(hit.asset_id, **{**hit.scores, leg: max(hit.scores.get(leg, 0.0), 0.9)}) for hit in hits]
     before, after = (
-        {one.asset_id: one.relevance for one in weighed([replace(c, among=400.0) for c in seen], asked.weights)}
+        {one.asset_id: one.relevance for one in weighed([c._replace(among=400.0) for c in seen], asked.weights)}
         for seen in (candidates(hits, asked), candidates(richer, asked))
     )
     assert before.keys() == after.keys()
