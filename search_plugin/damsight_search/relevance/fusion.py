@@ -107,9 +107,9 @@ def candidates(found: Sequence[Found], plan: Plan) -> list[Candidate]:
     told = evidence(scores, plan) or NO_EVIDENCE
     seen: dict[str, list[LegSeen]] = {}
     for leg, window in windows.items():
-        for place, (score, asset_id) in enumerate(window):
-            nats = told.nats[leg][place] if leg in told.nats else None
-            seen.setdefault(asset_id, []).append(LegSeen(leg, place + 1, score, nats))
+        nats: Sequence[float | None] = told.nats.get(leg) or [None] * len(window)
+        for rank, ((score, asset_id), one) in enumerate(zip(window, nats, strict=True), 1):
+            seen.setdefault(asset_id, []).append(LegSeen(leg, rank, score, one))
     return [
         Candidate(hit.asset_id, tuple(seen[hit.asset_id]), _sort_value(hit), told.among)
         for hit in found
@@ -135,9 +135,8 @@ def weighed(given: Sequence[Candidate], weights: Mapping[Leg, float]) -> list[Ra
 
 def is_calibrated(given: Sequence[Candidate]) -> bool:
     """Tell whether relevance comes of calibrated scores: only then can one say what is relevant enough."""
-    return bool(given) and all(
-        one.among is not None and all(seen.evidence is not None for seen in one.legs) for one in given
-    )
+    # Evidence is there for all legs or for none (`evidence`), and with it how many were searched.
+    return bool(given) and all(one.among is not None for one in given)
 
 
 def most_unseen(given: Sequence[Candidate], weights: Mapping[Leg, float], full: Collection[Leg]) -> float:

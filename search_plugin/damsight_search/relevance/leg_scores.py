@@ -48,11 +48,11 @@ def cosine_of(score: float, similarity: Similarity) -> float:
 
 
 def _raw(scores: dict[str, float], similarities: dict[str, Similarity]) -> dict[str, float]:
-    return {name: _one(name, score, similarities) for name, score in scores.items()}
-
-
-def _one(name: str, score: float, similarities: dict[str, Similarity]) -> float:
-    if name in similarities:
-        # Rounded vectors may be a little longer than 1.
-        return (1.0 + min(1.0, cosine_of(score / VECTOR_BOOST, similarities[name]))) / 2.0
-    return score / EXACT_BOOST if name == "exact" else score
+    told = dict(scores)
+    for name, similarity in similarities.items():
+        if name in told:
+            # Rounded vectors may be a little longer than 1.
+            told[name] = (1.0 + min(1.0, cosine_of(told[name] / VECTOR_BOOST, similarity))) / 2.0
+    if "exact" in told:
+        told["exact"] /= EXACT_BOOST
+    return told
