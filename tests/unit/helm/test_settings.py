@@ -9,7 +9,7 @@ from pydantic import BaseModel
 import damsight_consumer.settings
 import damsight_encoders.settings
 import damsight_search.settings
-from drivers.helm_chart import CHART, Helm, Rendered
+from drivers.helm_chart import CHART, MINIMAL, Helm, Rendered
 
 LOADERS: Mapping[str, Callable[[], object]] = {
     "consumer": damsight_consumer.settings.load_settings,
@@ -86,3 +86,15 @@ def test_consumers_of_two_indexes_do_not_share_a_group(helm: Helm) -> None:
     press = _plain(helm.template("--set", "settings.index.alias=press"), "consumer")
     archive = _plain(helm.template("--set", "settings.index.alias=archive"), "consumer")
     assert press["DAMSIGHT_CONSUMER__GROUP_ID"] != archive["DAMSIGHT_CONSUMER__GROUP_ID"]
+
+
+def test_all_components_of_an_index_agree_on_it(helm: Helm) -> None:
+    """Languages and similarity reach whoever writes, reads or makes the index; empty ones leave the defaults."""
+    chosen = ["--set", r"settings.index.languages=en\,de", "--set", "settings.index.similarity=cosine"]
+    rendered = helm.template("--values", str(MINIMAL), *chosen)
+    plain = helm.template("--values", str(MINIMAL))
+    for component in ("consumer", "search", "index"):
+        told = _plain(rendered, component)
+        assert told["DAMSIGHT_INDEX__LANGUAGES"] == "en,de"
+        assert told["DAMSIGHT_INDEX__SIMILARITY"] == "cosine"
+        assert "DAMSIGHT_INDEX__LANGUAGES" not in _plain(plain, component)

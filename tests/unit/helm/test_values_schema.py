@@ -49,7 +49,7 @@ def test_every_value_is_declared_and_every_declared_value_is_there() -> None:
     components = ("consumer", "backfill", "search", "encoder", "indexJob")
     free = ("global", *(f"{component}.resources." for component in components))
     rolling = tuple(f"{component}.strategy.rollingUpdate." for component in ("consumer", "search", "encoder"))
-    own = ("search.settings.auth",)
+    own = ("search.settings.auth", "search.settings.search")
     in_values = {path for path in _given(VALUES) if not path.startswith((*free, *rolling, *own))}
     in_schema = {path for path in _declared(SCHEMA) if not path.startswith(free)}
     assert in_values == in_schema
