@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from damsight_schemas.errors import FieldProblem
@@ -37,6 +38,8 @@ from damsight_search.words.suggesting import Suggesting, Suggestion
 from damsight_search.words.understanding import understood
 
 TIMEOUT_S = 5.0
+# Requests to the index that go beside another of the same search, over all searches; a thread begins when needed.
+MOST_BESIDE = 32
 MEDIA = ("asset_id", "revision", "uri", "mime_type", "kind", "thumbnail", "preview")
 UNRANKED = "Not ranked for a person: nothing is looked for, so what passes the filters is listed."
 _MS = 1000
@@ -99,6 +102,7 @@ class SearchService:
             folding,
             languages,
             self._timeout,
+            ThreadPoolExecutor(MOST_BESIDE, thread_name_prefix="search-beside"),
             weighing,
             personal,
         )

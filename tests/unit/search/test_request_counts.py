@@ -1,11 +1,15 @@
 """What an answer costs, in requests to the index: pinned, so that none is added in silence."""
 
+import threading
+
 import pytest
 
 from contract.search_index_contract import SPACES
 from contract.search_service_contract import PRESS, service_over
 from damsight_schemas.filters import Filter
 from damsight_schemas.search import SearchRequest, Sort
+from damsight_search.errors import SearchUnavailableError
+from damsight_search.ports import Answer, Body
 from fakes.library import library
 from fakes.search_index import FakeIndex
 
@@ -60,3 +64,39 @@ def test_a_page_beyond_is_two_requests_once_the_view_is_kept(monkeypatch: pytest
     assert asked_by(words, words, words, words) == [2, 1, 3, 2]
     browsed = SearchRequest(size=5)
     assert asked_by(browsed, browsed, browsed) == [1, 3, 2]
+
+
+class BothAtOnce(FakeIndex):
+    """Answers the first two requests only when both are there."""
+
+    def __init__(self) -> None:
+        super().__init__(SPACES)
+        self.documents = library()
+        self._both = threading.Barrier(2, timeout=20)
+        self._first = iter(range(2))
+
+    def search(self, body: Body) -> Answer:
+        if next(self._first, None) is not None:
+            self._both.wait()
+        return super().search(body)
+
+
+def test_the_siblings_of_what_is_chosen_are_asked_for_beside_the_window() -> None:
+    """Neither needs the other, so nobody waits for both in turn; one after the other would wait for ever here."""
+    chosen = SearchRequest(text="red", size=5, facets=["tags"], filters=RED)
+    answer = service_over(BothAtOnce()).search(chosen, PRESS)
+    assert {one.value for one in answer.facets["tags"].values} > {"red"}
+
+
+class Down(FakeIndex):
+    """Answers nothing."""
+
+    def search(self, body: Body) -> Answer:
+        raise SearchUnavailableError("nothing answers")
+
+
+def test_what_is_asked_beside_hides_no_failure() -> None:
+    """The window's own error is raised, and once."""
+    chosen = SearchRequest(text="red", size=5, facets=["tags"], filters=RED)
+    with pytest.raises(SearchUnavailableError, match="nothing answers"):
+        service_over(Down(SPACES)).search(chosen, PRESS)
