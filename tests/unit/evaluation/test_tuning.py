@@ -119,7 +119,7 @@ def test_trying_weights_ranks_as_the_product_does(weights: tuple[float, float, f
     """The fast way to rank under other weights gives the fusion's own order, exact hits first."""
     for number, one in enumerate(planted(10, telling="image")):
         pinned = [
-            replace(candidate, legs=(LegSeen("exact", place, 1.0, 1.0), *candidate.legs))
+            candidate._replace(legs=(LegSeen("exact", place, 1.0, 1.0), *candidate.legs))
             if place in (3, 5)
             else candidate
             for place, candidate in enumerate(one.candidates)
