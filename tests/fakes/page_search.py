@@ -24,12 +24,14 @@ class FakePageSearch:
 
     Attributes:
         fails: Raised by the next search, once.
+        suggesting_fails: Raised by the next suggestion, once; while somebody types, any moment may bring one.
         asked: Every request, with the picture's size.
     """
 
     documents: dict[str, dict[str, Any]]
     degraded: list[str] = field(default_factory=list)
     fails: list[SearchError] = field(default_factory=list)
+    suggesting_fails: list[SearchError] = field(default_factory=list)
     asked: list[tuple[SearchRequest, int]] = field(default_factory=list)
 
     def search(
@@ -65,8 +67,8 @@ class FakePageSearch:
         return next((hit for hit in found.hits if hit.asset_id == asset_id), bare)
 
     def suggest(self, text: str, principals: Sequence[str]) -> list[FakeSuggestion]:
-        if self.fails:
-            raise self.fails.pop()
+        if self.suggesting_fails:
+            raise self.suggesting_fails.pop()
         titles = [d["title"] for d in self.documents.values() if set(d["acl"]) & set(principals)]
         return [FakeSuggestion(title, "title") for title in titles if text.lower() in title.lower()][:6]
 

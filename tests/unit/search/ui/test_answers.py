@@ -260,7 +260,7 @@ def test_suggestions_are_a_courtesy(search: FakePageSearch, browser: TestClient)
     """Two letters bring options; one brings none; a failing search brings none and no error."""
     assert browser.get("/ui/suggest?q=app").text.count('role="option"') == 6
     assert "option" not in browser.get("/ui/suggest?q=a").text
-    search.fails = [SearchUnavailableError("down")]
+    search.suggesting_fails = [SearchUnavailableError("down")]
     answer = browser.get("/ui/suggest?q=app")
     assert (answer.status_code, answer.text.strip()) == (200, "")
 
