@@ -30,7 +30,8 @@ class StepSize:
 
     def took(self, pieces: int, seconds: float) -> None:
         """Note what a batch of any lane took."""
-        each = seconds / pieces
+        # Fewer than one there cannot be: a batch that waited for a service must not be remembered for an hour.
+        each = min(seconds / pieces, self._step_s)
         if self._piece_s is None:
             self._piece_s = each
         else:

@@ -30,3 +30,15 @@ def test_it_takes_fewer_at_once_and_more_by_and_by() -> None:
         assert before <= step.pieces() <= before + 3
         before = step.pieces()
     assert before > 20
+
+
+def test_an_outage_is_forgotten_soon() -> None:
+    """A batch that waited a minute for a service says no more than that one piece is enough; ten later it is known."""
+    step = StepSize(0.03, 64)
+    for _ in range(20):
+        step.took(1, 0.001)
+    step.took(1, 60.0)
+    assert step.pieces() == 1
+    for _ in range(12):
+        step.took(1, 0.001)
+    assert step.pieces() > 4
