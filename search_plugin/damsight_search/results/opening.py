@@ -64,9 +64,12 @@ class Opening:
         plain = make_plan(request, who, looked.legs, self.languages)
         plan = self.weighing.weighed(plain, request, has_picture=bool(pictures))
         plan, said = self._leaning(plan, request, who)
-        wide = self._asked_beside(plan, request)
+        chosen = _chosen(plan, request) if plan.facets else {}
+        wide = self._asked_beside(plan, chosen, request)
         window = open_window(self.index, self.agreement, plan, request, timeout=self.timeout)
-        counting = self._counting(plan, window, request, wide) if plan.facets else ()
+        siblings = self._siblings_of(window, wide, plan, chosen, request)
+        relevant_now = window.extent.relevant
+        counting = relevant.counting(plan.facets, plan.filters, chosen, relevant_now, siblings) if plan.facets else ()
         # Distances are to what was asked for, whatever is subtracted from it to compare by cosines.
         asked = replace(plan, vectors=plain.vectors)
         window = self.reordering.reordered(window, asked, request, who, turns_from=looked.aversion)
@@ -78,24 +81,21 @@ class Opening:
             return self.personal.leaning(plan, request, who, self.agreement.indexed())
         return plan, ("Not ranked for a person: nothing is kept of people here.",) if request.personal else ()
 
-    def _asked_beside(self, plan: Plan, request: SearchRequest) -> "Future[Relevant] | None":
+    def _asked_beside(self, plan: Plan, chosen: Chosen, request: SearchRequest) -> "Future[Relevant] | None":
         """Begin to look for the siblings of what is chosen, where they are sure to be needed: neither needs the other.
 
         Where the window fails nobody asks for them any more, and they fail alike.
         """
-        chosen = _chosen(plan, request)
+        # Words match the same whatever is chosen; which are nearest, and which are relevant enough, does not.
         return self.beside.submit(self._siblings, plan, chosen, request) if chosen and plan.vectors else None
 
-    def _counting(
-        self, plan: Plan, window: Window, request: SearchRequest, wide: "Future[Relevant] | None"
-    ) -> Counting:
-        chosen, siblings = _chosen(plan, request), window.extent.relevant
-        # Words match the same whatever is chosen; which are nearest, and which are relevant enough, does not.
+    def _siblings_of(
+        self, window: Window, wide: "Future[Relevant] | None", plan: Plan, chosen: Chosen, request: SearchRequest
+    ) -> Relevant:
         if wide is not None:
-            siblings = wide.result()
-        elif chosen and siblings.words is None:
-            siblings = self._siblings(plan, chosen, request)
-        return relevant.counting(plan.facets, plan.filters, chosen, window.extent.relevant, siblings)
+            return wide.result()
+        told = window.extent.relevant
+        return self._siblings(plan, chosen, request) if chosen and told.words is None else told
 
     def _siblings(self, plan: Plan, chosen: Chosen, request: SearchRequest) -> Relevant:
         """Return what would be relevant if nothing of the facets were chosen."""
