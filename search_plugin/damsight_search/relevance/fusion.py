@@ -183,13 +183,13 @@ def _heard(one: Candidate, weights: Mapping[Leg, float]) -> Candidate:
 
 
 def _surprising(weights: Mapping[Leg, float]) -> Shares:
-    largest = max((weight for leg, weight in weights.items() if leg != "exact"), default=1.0)
+    largest = max((weight for leg, weight in weights.items() if leg != "exact"), default=0.0) or 1.0
     share = {leg: 0.0 if leg == "exact" else weight / largest for leg, weight in weights.items()}
     return lambda one: [share[seen.leg] * (seen.evidence or 0.0) for seen in one.legs]
 
 
 def _agreeing(weights: Mapping[Leg, float]) -> Shares:
-    best = sum(weight for leg, weight in weights.items() if leg != "exact") / (RANK_CONSTANT + 1)
+    best = (sum(weight for leg, weight in weights.items() if leg != "exact") or 1.0) / (RANK_CONSTANT + 1)
     share = {leg: 0.0 if leg == "exact" else weight / best for leg, weight in weights.items()}
     return lambda one: [share[seen.leg] / (RANK_CONSTANT + seen.rank) for seen in one.legs]
 

@@ -7,7 +7,7 @@ from damsight_schemas.search import SearchRequest, Sort
 from damsight_search.plan import NEAREST, Plan, VectorLeg, make_plan
 from damsight_search.ports import Found
 from damsight_search.principal import stranger
-from damsight_search.relevance.fusion import Ranked, fuse, sorted_by
+from damsight_search.relevance.fusion import Candidate, LegSeen, Ranked, fuse, sorted_by, weighed
 
 LEGS = [
     VectorLeg("image", "image_vector", np.zeros(2, dtype=np.float32)),
@@ -71,3 +71,11 @@ def test_sorting_keeps_what_has_no_value_last() -> None:
         sort = Sort.model_validate({"by": "created_at", "order": order})
         assert [one.asset_id for one in sorted_by(ranked, plan(sort=sort))] == expected
     assert [one.asset_id for one in sorted_by(ranked, plan(sort=Sort(order="asc")))] == ["c", "b", "a"]
+
+
+def test_legs_that_all_weigh_nothing_leave_what_is_exact() -> None:
+    """Nobody is divided by: what was found by its name is still first, calibrated or not."""
+    for among, nats in ((100.0, 3.0), (None, None)):
+        named = Candidate("a", (LegSeen("exact", 1, 1.0, nats),), among=among)
+        (only,) = weighed([named], {"exact": 1.0, "keyword": 0.0})
+        assert (only.asset_id, only.relevance) == ("a", 1.0)
