@@ -13,6 +13,9 @@ READY_DEV := $(VENV)/.ready-dev-$(TORCH)
 # GNU OpenMP spins while it waits; on cores shared with Kafka and Elasticsearch that costs several times the work.
 export OMP_WAIT_POLICY := PASSIVE
 
+# A new environment holds nothing compiled, and torch with transformers takes 10 s to compile: once, not in each process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast check format bench bench-peers bench-gpu faults hostile chart lock clean
 
