@@ -16,6 +16,13 @@ export OMP_WAIT_POLICY := PASSIVE
 # A new environment holds nothing compiled, and torch with transformers takes 10 s to compile: once, not in each process.
 unexport PYTHONDONTWRITEBYTECODE
 
+# What computes and what mostly waits for servers, side by side: in turn they left half of two cores idle. The second
+# takes every test that the first does not.
+COMPUTING := tests/unit tests/contract tests/e2e
+FIRST_LANE = $(MAKE) --no-print-directory check && VENV=$(VENV) scripts/helm.sh >/dev/null && \
+  $(BIN)/python -m pytest $(COMPUTING)
+SECOND_LANE = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/second_lane $(COMPUTING:%=--ignore=%)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast check format bench bench-peers bench-gpu faults hostile chart lock clean
 
@@ -27,9 +34,13 @@ demo: $(READY_DEMO)  ## real Kafka, real Elasticsearch, the sample library, the 
 
 test: $(READY_DEV)  ## linters, types, import contracts and every test, against real servers
 	@scripts/system-packages.sh chromium tesseract
+ifeq ($(strip $(ARGS)),)
+	@$(BIN)/python scripts/side_by_side.py "$(FIRST_LANE)" "$(SECOND_LANE)"
+else
 	@VENV=$(VENV) scripts/helm.sh >/dev/null
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest $(ARGS)
+endif
 
 test-fast: $(READY_DEV)  ## the tests that need no server
 	@scripts/system-packages.sh tesseract
