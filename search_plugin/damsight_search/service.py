@@ -1,7 +1,7 @@
 """The search: every question a host asks of it, each under the permissions of whoever asks."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -278,7 +278,7 @@ class SearchService:
     def _window(self, request: SearchRequest, who: Principals, pictures: Sequence[bytes]) -> Window:
         return self._opening.window(request, who, pictures)[0]
 
-    def _document(self, asset_id: str, who: Principals) -> dict[str, Any]:
+    def _document(self, asset_id: str, who: Principals) -> Mapping[str, Any]:
         answer = self._index.search(documents_body([asset_id], who, timeout=self._timeout))
         if not answer.found:
             raise AssetNotFoundError(asset_id)

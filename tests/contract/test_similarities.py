@@ -13,7 +13,7 @@ from damsight_schemas.space import Similarity
 from damsight_search.bodies import search_body
 from damsight_search.plan import VectorLeg, make_plan
 from damsight_search.ports import SearchIndex
-from damsight_search.relevance.leg_scores import raw, with_frames
+from damsight_search.relevance.leg_scores import raw
 from fakes.media_library import MEDIA_SPACES, MIXED, colour_vector, media_library, mixed_vector
 from fakes.real_index import real_index
 from fakes.shelf import MemoryShelf
@@ -31,8 +31,8 @@ def holds_numpys_cosines(index: SearchIndex, similarity: Similarity) -> None:
         for leg, field in (("image", "image_vector"), ("look", "look_vector"), ("frame", "image_vector"))
     ]
     plan = make_plan(SearchRequest(), PRESS, legs)
-    found = index.search(search_body(plan, timeout="30s")).found
-    scored = {hit.asset_id: hit.scores for hit in raw(with_frames(found, plan), plan)}
+    answer = index.search(search_body(plan, timeout="30s"))
+    scored = {hit.asset_id: hit.scores for hit in raw(answer, plan)}
     for asset_id, stored in SHOWN.items():
         expected = (1 + float(asked @ stored)) / 2
         assert scored[asset_id]["image"] == pytest.approx(expected, abs=BFLOAT16)

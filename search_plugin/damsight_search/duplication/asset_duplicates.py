@@ -1,6 +1,6 @@
 """The duplicates of one asset, under the permissions of whoever asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from damsight_schemas.duplicates import AssetDuplicates, Duplicate
@@ -70,8 +70,8 @@ class Duplicates:
             complete=answer.total <= COMPARED and len(near) <= TOLD and not answer.lost_shards,
         )
 
-    def _documents(self, ids: Sequence[str], who: Principals) -> dict[str, dict[str, Any]]:
-        told: dict[str, dict[str, Any]] = {}
+    def _documents(self, ids: Sequence[str], who: Principals) -> dict[str, Mapping[str, Any]]:
+        told: dict[str, Mapping[str, Any]] = {}
         for start in range(0, len(ids), AT_ONCE):
             body = image_vectors_body(
                 ids[start : start + AT_ONCE], permitted(who), with_documents=True, timeout=self._timeout
@@ -95,7 +95,7 @@ def _apart(one: Fingerprint, known: Fingerprint) -> int:
 
 
 def _told(
-    asset_id: str, document: dict[str, Any], one: Fingerprint, known: Fingerprint, looks: Vector | None
+    asset_id: str, document: Mapping[str, Any], one: Fingerprint, known: Fingerprint, looks: Vector | None
 ) -> Duplicate | None:
     cosine = cosine_of(image_vector_of(document), looks)
     equal = _same_bytes(one, known)

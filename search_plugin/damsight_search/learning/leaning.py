@@ -19,14 +19,13 @@ MOST = 0.1
 LEG: Final = "personal"
 
 
-def without_strays(answer: Answer, found: Sequence[Found]) -> Answer:
+def without_strays(answer: Answer) -> Answer:
     """Return the answer without those in its total that nothing but the profile brought.
 
     Args:
-        answer: The index's.
-        found: Its hits, with each leg's own raw score.
+        answer: The index's, with each leg's own raw scores.
     """
-    strays = sum(hit.scores.keys() == {LEG} for hit in found)
+    strays = sum(hit.scores.keys() == {LEG} for hit in answer.found)
     return replace(answer, total=max(0, answer.total - strays)) if strays else answer
 
 

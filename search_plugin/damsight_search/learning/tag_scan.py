@@ -1,6 +1,6 @@
 """Reads through an index and tells which assets deserve labels: for moderation, and for tagging a whole library."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +87,7 @@ def scan_body(filters: Sequence[Clause], *, after: Sequence[Any], timeout: str) 
     return body
 
 
-def _fitting(source: dict[str, Any], ready: LabelsReady, at_least: float) -> Iterator[Labelled]:
+def _fitting(source: Mapping[str, Any], ready: LabelsReady, at_least: float) -> Iterator[Labelled]:
     vector = image_vector_of(source)
     if vector is None or ready.background is None:
         return

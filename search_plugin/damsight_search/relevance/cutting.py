@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from damsight_schemas.search import CutOff, Leg, SearchRequest
 from damsight_search.plan import Plan
-from damsight_search.relevance.fusion import Candidate, Ranked, is_calibrated, most_unseen
+from damsight_search.relevance.fusion import Candidate, Placed, Ranked, is_calibrated, most_unseen
 
 AUTO = 0.056
 """The relevance that "auto" asks for: about 17 unrelated assets may have as much evidence by chance.
@@ -21,8 +21,8 @@ class Cut:
 
     Attributes:
         at_least: The relevance that a candidate needed; 0 where nothing is cut.
-        ranked: Every candidate, before.
-        kept: Those that are relevant enough.
+        kept: The candidates that are relevant enough.
+        refused: The ids of the others.
         calibrated: Relevance comes of scores, so that one can say it of what lies outside of the window too. By ranks
             alone, nothing outside of it has any.
         seen: What each leg says of each candidate.
@@ -30,8 +30,8 @@ class Cut:
     """
 
     at_least: float
-    ranked: Sequence[Ranked]
     kept: Sequence[Ranked]
+    refused: Sequence[str] = ()
     calibrated: bool = False
     seen: Sequence[Candidate] = ()
     plan: Plan | None = None
@@ -39,7 +39,7 @@ class Cut:
     @property
     def told(self) -> CutOff | None:
         """As the answer tells it; none where nothing was asked to be cut."""
-        return CutOff(at_least=self.at_least, dropped=len(self.ranked) - len(self.kept)) if self.at_least else None
+        return CutOff(at_least=self.at_least, dropped=len(self.refused)) if self.at_least else None
 
     def nothing_unseen(self, full: Collection[Leg]) -> bool:
         """Tell whether no asset outside of the window can be relevant enough.
@@ -51,11 +51,12 @@ class Cut:
         return most_unseen(self.seen, self.plan.weights, full) < self.at_least
 
 
-def cut(ranked: Sequence[Ranked], seen: Sequence[Candidate], plan: Plan, request: SearchRequest) -> Cut:
+def cut(given: Sequence[Placed], seen: Sequence[Candidate], plan: Plan, request: SearchRequest) -> Cut:
     """Cut what is not relevant enough; "auto" cuts nothing where the search is not calibrated."""
     calibrated = is_calibrated(seen)
     at_least = request.min_relevance
     if at_least == "auto":
         at_least = AUTO if calibrated else 0.0
-    kept = [one for one in ranked if one.relevance >= at_least]
-    return Cut(at_least, ranked, kept, calibrated, seen, plan)
+    kept = [one.ranked() for one in given if one.relevance >= at_least]
+    refused = [one.candidate.asset_id for one in given if one.relevance < at_least]
+    return Cut(at_least, kept, refused, calibrated, seen, plan)

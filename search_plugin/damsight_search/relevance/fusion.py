@@ -27,6 +27,7 @@ from damsight_search.ports import Found
 from damsight_search.relevance.evidence import NO_EVIDENCE, evidence
 
 RANK_CONSTANT = 60
+_NOT_EXACT = 10**9
 Shares = Callable[["Candidate"], list[float]]
 """What each leg adds to a candidate, in the order of its legs."""
 
@@ -85,6 +86,25 @@ class Ranked(NamedTuple):
     duplicates: tuple["Ranked", ...] = ()
 
 
+class Placed(NamedTuple):
+    """One candidate in its place. Its legs are told of what is kept alone: most candidates are cut off.
+
+    Attributes:
+        relevance: 0..1.
+        contributions: Of each of its legs; they add up to the relevance.
+    """
+
+    candidate: Candidate
+    relevance: float
+    contributions: list[float]
+
+    def ranked(self) -> Ranked:
+        """Return it with its legs."""
+        one, relevance, contributions = self
+        legs = [LegRank(*seen[:3], added) for seen, added in zip(one.legs, contributions, strict=True)]
+        return Ranked(one.asset_id, relevance, tuple(legs), one.value)
+
+
 def found_by_frames(candidate: Ranked) -> bool:
     """Tell whether a frame, page or slice brought it."""
     return any(leg.leg == "frame" for leg in candidate.legs)
@@ -105,13 +125,14 @@ def candidates(found: Sequence[Found], plan: Plan) -> list[Candidate]:
     windows = {leg: _window(found, leg, plan) for leg in plan.weights}
     scores = {leg: [score for score, _ in window] for leg, window in windows.items()}
     told = evidence(scores, plan) or NO_EVIDENCE
+    valued = plan.sort.by != "relevance"
     seen: dict[str, list[LegSeen]] = {}
     for leg, window in windows.items():
         nats: Sequence[float | None] = told.nats.get(leg) or [None] * len(window)
         for rank, ((score, asset_id), one) in enumerate(zip(window, nats, strict=True), 1):
             seen.setdefault(asset_id, []).append(LegSeen(leg, rank, score, one))
     return [
-        Candidate(hit.asset_id, tuple(seen[hit.asset_id]), _sort_value(hit), told.among)
+        Candidate(hit.asset_id, tuple(seen[hit.asset_id]), _sort_value(hit) if valued else None, told.among)
         for hit in found
         if hit.asset_id in seen
     ]
@@ -126,11 +147,19 @@ def weighed(given: Sequence[Candidate], weights: Mapping[Leg, float]) -> list[Ra
         given: From `candidates`.
         weights: Of each leg that was asked; a leg that is not named has no say.
     """
+    return [one.ranked() for one in placed(given, weights)]
+
+
+def placed(given: Sequence[Candidate], weights: Mapping[Leg, float]) -> list[Placed]:
+    """Return the candidates in the order of `weighed`, to be cut before each is told by its legs."""
     told = [one for one in (_heard(one, weights) for one in given) if one.legs]
     calibrated = is_calibrated(told)
     shares = (_surprising if calibrated else _agreeing)(weights)
-    rows = [(sum(parts), _ranked(one, parts, calibrated=calibrated)) for one in told for parts in [shares(one)]]
-    return [ranked for _, ranked in sorted(rows, key=lambda row: (_exact_rank(row[1]), -row[0], row[1].asset_id))]
+    rows = [(_exact_rank(one), -sum(parts), one.asset_id, one, parts) for one in told for parts in [shares(one)]]
+    return [
+        _placed(one, parts, is_exact=rank < _NOT_EXACT, calibrated=calibrated)
+        for rank, _, _, one, parts in sorted(rows, key=itemgetter(0, 1, 2))
+    ]
 
 
 def is_calibrated(given: Sequence[Candidate]) -> bool:
@@ -168,7 +197,7 @@ def relevance_of(nats: float, among: float) -> float:
 
 def _window(found: Sequence[Found], leg: Leg, plan: Plan) -> list[tuple[float, str]]:
     size = plan.text_window if leg in ("exact", "keyword") else NEAREST
-    ordered = sorted((-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores)
+    ordered = sorted([(-hit.scores[leg], hit.asset_id) for hit in found if leg in hit.scores])
     return [(-score, asset_id) for score, asset_id in ordered[:size]]
 
 
@@ -194,20 +223,20 @@ def _agreeing(weights: Mapping[Leg, float]) -> Shares:
     return lambda one: [share[seen.leg] / (RANK_CONSTANT + seen.rank) for seen in one.legs]
 
 
-def _ranked(one: Candidate, parts: Sequence[float], *, calibrated: bool) -> Ranked:
+def _placed(one: Candidate, parts: Sequence[float], *, is_exact: bool, calibrated: bool) -> Placed:
     whole = sum(parts)
     relevance = relevance_of(whole, one.among or 0.0) if calibrated else min(1.0, whole)
     factor = relevance / whole if whole else 0.0
-    legs = [LegRank(seen.leg, seen.rank, seen.score, part * factor) for seen, part in zip(one.legs, parts, strict=True)]
-    if any(leg.leg == "exact" for leg in legs):
-        rest = 1.0 - sum(leg.contribution for leg in legs)
-        legs = [leg._replace(contribution=rest) if leg.leg == "exact" else leg for leg in legs]
+    told = [part * factor for part in parts]
+    if is_exact:
+        rest = 1.0 - sum(told)
+        told = [rest if seen.leg == "exact" else part for seen, part in zip(one.legs, told, strict=True)]
         relevance = 1.0
-    return Ranked(one.asset_id, relevance, tuple(legs), one.value)
+    return Placed(one, relevance, told)
 
 
-def _exact_rank(candidate: Ranked) -> int:
-    return next((leg.rank for leg in candidate.legs if leg.leg == "exact"), 10**9)
+def _exact_rank(one: Candidate) -> int:
+    return next((seen.rank for seen in one.legs if seen.leg == "exact"), _NOT_EXACT)
 
 
 def _sort_value(hit: Found) -> str | int | None:

@@ -3,37 +3,30 @@
 A vector leg's raw score is (1 + cosine) / 2, however the index compares vectors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from damsight_schemas.space import Similarity
 from damsight_search.bodies import EXACT_BOOST, VECTOR_BOOST
 from damsight_search.plan import Plan
-from damsight_search.ports import Found
+from damsight_search.ports import Answer, Found
+from damsight_search.words.keyword_scores import frequencies_of, keyword_score, rarities
 
+_BY_WORDS = ("exact", "keyword")
 LEAST = 0.01
 """No vector that was brought scores less; what rounding leaves does."""
 
 
-def raw(found: Sequence[Found], plan: Plan) -> list[Found]:
-    """Return the hits with raw scores in place of Elasticsearch's."""
-    similarities: dict[str, Similarity] = {leg.leg: leg.similarity for leg in plan.vectors}
-    return [hit.scored(_raw(hit.scores, similarities)) for hit in found]
+def raw(answer: Answer, plan: Plan) -> list[Found]:
+    """Return the hits with raw scores in place of Elasticsearch's; the words' own scores stay.
 
-
-def with_frames(found: Sequence[Found], plan: Plan) -> tuple[Found, ...]:
-    """Return the hits with the frame leg's score: what the named legs leave of the whole.
-
-    Elasticsearch names no scores of nested fields, and to have it look into every hit for its best part takes several
-    times as long as the whole search. The rest of some millions in float32 is exact to half a millionth of the boost.
+    Args:
+        answer: The index's, to the plan's body.
+        plan: What was asked.
     """
-    if not any(leg.leg == "frame" for leg in plan.vectors):
-        return tuple(found)
-    named = ("exact", "keyword", *(leg.leg for leg in plan.vectors if leg.leg != "frame"))
-    rests = (hit.score - sum([hit.scores.get(name, 0.0) for name in named]) for hit in found)
-    return tuple(
-        hit.scored({**hit.scores, "frame": rest}) if rest > LEAST * VECTOR_BOOST else hit
-        for hit, rest in zip(found, rests, strict=True)
-    )
+    similarities: dict[str, Similarity] = {leg.leg: leg.similarity for leg in plan.vectors}
+    whole = (*_BY_WORDS, *(name for name in similarities if name != "frame")) if "frame" in similarities else ()
+    rare = rarities(frequencies_of(answer.aggregations, len(plan.wording.words)))
+    return [hit.scored(_raw(hit, similarities, whole, rare)) for hit in answer.found]
 
 
 def cosine_of(score: float, similarity: Similarity) -> float:
@@ -47,12 +40,22 @@ def cosine_of(score: float, similarity: Similarity) -> float:
     return 2.0 * score - 1.0
 
 
-def _raw(scores: dict[str, float], similarities: dict[str, Similarity]) -> dict[str, float]:
-    told = dict(scores)
+def _raw(
+    hit: Found, similarities: Mapping[str, Similarity], whole: Sequence[str], rare: Sequence[float]
+) -> dict[str, float]:
+    told = dict(hit.scores)
+    # Elasticsearch names no scores of nested fields, and to have it look into every hit for its best part takes several
+    # times as long as the whole search. So the frame leg's is what the others leave: of some millions in float32, it is
+    # exact to half a millionth of the boost.
+    rest = hit.score - sum([told.get(name, 0.0) for name in whole]) if whole else 0.0
+    if rest > LEAST * VECTOR_BOOST:
+        told["frame"] = rest
     for name, similarity in similarities.items():
         if name in told:
             # Rounded vectors may be a little longer than 1.
             told[name] = (1.0 + min(1.0, cosine_of(told[name] / VECTOR_BOOST, similarity))) / 2.0
     if "exact" in told:
         told["exact"] /= EXACT_BOOST
+    if "keyword" in told:
+        told["keyword"] = keyword_score(told, rare)
     return told

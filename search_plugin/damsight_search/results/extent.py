@@ -43,11 +43,13 @@ def extent_of(answer: Answer, plan: Plan, cut: Cut) -> Extent:
         cut: What of it is relevant.
     """
     kept = {one.asset_id for one in cut.kept}
-    refused = tuple(one.asset_id for one in cut.ranked if one.asset_id not in kept)
-    full: list[Leg] = [leg.leg for leg in plan.vectors if sum(leg.leg in hit.scores for hit in answer.found) >= NEAREST]
-    more = bool(plan.text) and (answer.relation == "gte" or answer.total > len(cut.ranked))
+    refused = tuple(cut.refused)
+    full: list[Leg] = [
+        leg.leg for leg in plan.vectors if sum([leg.leg in hit.scores for hit in answer.found]) >= NEAREST
+    ]
+    more = bool(plan.text) and (answer.relation == "gte" or answer.total > len(kept) + len(refused))
     follows = more and (not refused or (cut.calibrated and _keeps_weakest_words(cut, kept)))
-    listing = _listing(plan, cut, refused)
+    listing = _listing(plan, cut, refused) if plan.text else None
     whole = not answer.lost_shards and not full and not (more and not follows)
     if refused:
         legs: list[Leg] = [*full, "keyword"] if more else full
@@ -61,12 +63,12 @@ def extent_of(answer: Answer, plan: Plan, cut: Cut) -> Extent:
         total=total,
         relevant=Relevant(tuple(kept), words, (*refused, *plan.excluded), whole=whole),
         beyond=listing if follows else None,
-        spare=listing if plan.text else None,
+        spare=listing,
     )
 
 
 def _listing(plan: Plan, cut: Cut, refused: Sequence[str]) -> Listing:
-    by_words = sum(any(leg.leg in _BY_WORDS for leg in one.legs) for one in cut.ranked)
+    by_words = sum(any(leg.leg in _BY_WORDS for leg in one.legs) for one in cut.seen)
     return Listing(
         told=by_words,
         floor=min((one.relevance for one in cut.kept), default=1.0),
@@ -77,5 +79,5 @@ def _listing(plan: Plan, cut: Cut, refused: Sequence[str]) -> Listing:
 
 def _keeps_weakest_words(cut: Cut, kept: set[str]) -> bool:
     """Tell whether the words' weakest match in the window is relevant enough: if not, nothing beyond it is."""
-    scored = [(leg.score, one.asset_id) for one in cut.ranked for leg in one.legs if leg.leg == "keyword"]
+    scored = [(leg.score, one.asset_id) for one in cut.seen for leg in one.legs if leg.leg == "keyword"]
     return not scored or min(scored)[1] in kept

@@ -31,6 +31,8 @@ _MAC_BYTES = 16
 _VERSION = 2
 _LEGS: tuple[Leg, ...] = get_args(Leg)
 _DIGITS = 5
+# It is a tenth longer than by the default, and written in a third of the time.
+_FASTEST = 1
 TOO_LONG = (
     "The ids here are so long that a cursor does not hold all candidates: some that only pictures brought are left out."
 )
@@ -119,7 +121,7 @@ class Cursors:
             "l": _written_listing(rest.listing) if rest.listing else None,
             "s": _written_shown(rest),
         }
-        packed = zlib.compress(orjson.dumps(told))
+        packed = zlib.compress(orjson.dumps(told), level=_FASTEST)
         return base64.urlsafe_b64encode(self._mac(packed) + packed).decode().rstrip("=")
 
     def _opened(self, cursor: str) -> dict[str, Any]:

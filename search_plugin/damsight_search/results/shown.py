@@ -3,6 +3,7 @@
 The documents come whole and are cut here: to let Elasticsearch cut them took as long again as to read them.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 SHOWN = (
@@ -35,7 +36,7 @@ SHOWN = (
 _PROBLEM = ("stage", "error")
 
 
-def shown(source: dict[str, Any]) -> dict[str, Any]:
+def shown(source: Mapping[str, Any]) -> dict[str, Any]:
     """Return the metadata of a document; of a problem its stage and its name, for its message may tell a path."""
     asset = {name: source[name] for name in SHOWN if name in source}
     if "problem" in source:

@@ -10,13 +10,12 @@ from damsight_search.duplication.fingerprints import Fingerprint, fingerprints
 from damsight_search.errors import EncoderDownError, IndexRefusedError
 from damsight_search.learning.leaning import leaned, without_strays
 from damsight_search.plan import Plan
-from damsight_search.ports import Answer, Found, SearchIndex, Vector
+from damsight_search.ports import Answer, SearchIndex, Vector
 from damsight_search.relevance.cutting import cut
-from damsight_search.relevance.fusion import Candidate, Ranked, candidates, sorted_by, weighed
-from damsight_search.relevance.leg_scores import raw, with_frames
+from damsight_search.relevance.fusion import Candidate, Ranked, candidates, fuse, placed, sorted_by
+from damsight_search.relevance.leg_scores import raw
 from damsight_search.results.extent import NO_EXTENT, Extent, extent_of
 from damsight_search.words.did_you_mean import NOTHING_MISTYPED, Mistyped, mistyped
-from damsight_search.words.keyword_scores import keyword_scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,9 @@ def open_window(
         EncoderDownError: The vector legs cannot be used, and there are no words to search by without them.
     """
     plan, answer, degraded = _execute(index, agreement, plan, timeout)
-    told = worded(answer, plan)
-    answer = without_strays(answer, told)
-    seen = candidates(told, plan)
-    ranked = weighed(seen, plan.weights)
-    done = cut(ranked, seen, plan, request)
+    answer = without_strays(replace(answer, found=tuple(raw(answer, plan))))
+    seen = candidates(answer.found, plan)
+    done = cut(placed(seen, plan.weights), seen, plan, request)
     extent = extent_of(answer, plan, done)
     return Window(
         ranked=tuple(sorted_by(leaned(done.kept, answer.found, plan), plan)),
@@ -82,14 +79,9 @@ def open_window(
     )
 
 
-def worded(answer: Answer, plan: Plan) -> list[Found]:
-    """Return what was found with each leg's own raw score."""
-    return raw(keyword_scored(answer.found, answer.aggregations, len(plan.wording.words)), plan)
-
-
 def judged(answer: Answer, plan: Plan) -> list[Ranked]:
     """Return what was found beyond the window, by what the text legs say of it."""
-    return weighed(candidates(worded(answer, plan), plan), plan.weights)
+    return fuse(raw(answer, plan), plan)
 
 
 def lost(answer: Answer) -> list[str]:
@@ -111,8 +103,7 @@ def _execute(index: SearchIndex, agreement: Agreement, plan: Plan, timeout: str)
         if not plan.text:
             raise EncoderDownError(f"Not searched by vectors: {reason}.")
         return _by_words(index, plan, timeout, reason)
-    told = replace(answer, found=with_frames(answer.found, plan))
-    return _calibrated_by_its_own(plan, answer), told, []
+    return _calibrated_by_its_own(plan, answer), answer, []
 
 
 def _calibrated_by_its_own(plan: Plan, answer: Answer) -> Plan:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -118,7 +118,7 @@ class AlertInbox:
             return []
         answer = self._index.search(documents_body(ids, who, timeout=self._timeout))
         allowed = self._authorizing.allowed(who, [found.asset_id for found in answer.found])
-        documents: dict[str, dict[str, Any]] = {
+        documents: dict[str, Mapping[str, Any]] = {
             found.asset_id: found.source for found in answer.found if found.asset_id in allowed
         }
         return [
@@ -135,7 +135,7 @@ class AlertInbox:
         return sum(asset_id in allowed for asset_id in ids)
 
 
-def _alert(record: OwnRecord, source: dict[str, Any]) -> Alert:
+def _alert(record: OwnRecord, source: Mapping[str, Any]) -> Alert:
     body = record.body
     told = {name: body[name] for name in ("saved_search_id", "name", "asset_id", "revision", "relevance", "legs")}
     return Alert(id=record.record_id, at=record.at, read=UNREAD not in record.about, asset=shown(source), **told)

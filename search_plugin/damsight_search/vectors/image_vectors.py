@@ -1,6 +1,6 @@
 """Reads stored image vectors, some at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ def image_vectors(
     return vectors
 
 
-def image_vector_of(source: dict[str, Any]) -> Vector | None:
+def image_vector_of(source: Mapping[str, Any]) -> Vector | None:
     """Return a document's image vector; none where it has none."""
     told = source.get("image_vector")
     return None if told is None else np.asarray(told, dtype=np.float32)

@@ -13,8 +13,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from damsight_search.ports import Found
-
 PHRASE = "phrase"
 """The named clause for words that stand together."""
 
@@ -22,7 +20,6 @@ COUNTS = "words"
 """The aggregation that counts how many assets hold each word."""
 
 TOGETHER = 0.3
-_KEYWORD = "keyword"
 
 
 def word_name(place: int) -> str:
@@ -55,20 +52,5 @@ def keyword_score(scores: Mapping[str, float], weights: Sequence[float]) -> floa
     total = sum(weights)
     if not total:
         return 0.0
-    worth = sum(weight * scores.get(word_name(place), 0.0) for place, weight in enumerate(weights)) / total
+    worth = sum([weight * scores.get(word_name(place), 0.0) for place, weight in enumerate(weights)]) / total
     return min(1.0, worth + (1.0 - worth) * TOGETHER if PHRASE in scores else worth)
-
-
-def keyword_scored(found: Sequence[Found], aggregations: Mapping[str, Any], words: int) -> list[Found]:
-    """Return the hits with the keyword leg's score in place of Elasticsearch's; the words' own scores stay.
-
-    Args:
-        found: Of one answer.
-        aggregations: Of the same answer.
-        words: How many words of the query count.
-    """
-    weights = rarities(frequencies_of(aggregations, words))
-    return [
-        hit.scored({**hit.scores, _KEYWORD: keyword_score(hit.scores, weights)}) if _KEYWORD in hit.scores else hit
-        for hit in found
-    ]

@@ -20,7 +20,7 @@ from damsight_search.relevance.calibration import LARGEST, Calibration, LegCalib
 from damsight_search.relevance.calibration_fitting import fit_background, make_reference
 from damsight_search.relevance.calibration_records import from_record, to_record
 from damsight_search.relevance.cutting import AUTO, cut
-from damsight_search.relevance.fusion import candidates, fuse, is_calibrated, most_unseen, weighed
+from damsight_search.relevance.fusion import candidates, fuse, is_calibrated, most_unseen, placed, weighed
 from damsight_search.relevance.weighing import centred
 from damsight_search.relevance.weights import DEFAULTS, kind_of, with_weights
 
@@ -149,7 +149,7 @@ def test_a_good_match_of_words_outlasts_any_cut_and_noise_does_not() -> None:
     asked = plan("image", "caption")
     hits = [found("tagged", keyword=0.9), *noise]
     seen = candidates(hits, asked)
-    done = cut(weighed(seen, asked.weights), seen, asked, SearchRequest(text="boat"))
+    done = cut(placed(seen, asked.weights), seen, asked, SearchRequest(text="boat"))
     assert [one.asset_id for one in done.kept] == ["tagged"]
     assert done.told is not None
     assert (done.told.at_least, done.told.dropped) == (AUTO, NEAREST)
@@ -159,7 +159,7 @@ def test_nothing_relevant_is_an_answer() -> None:
     """Where every hit is as near as chance has it, none is left."""
     asked = plan("image")
     seen = candidates([found(f"noise-{number}", image=0.52) for number in range(NEAREST)], asked)
-    assert cut(weighed(seen, asked.weights), seen, asked, SearchRequest(text="boat")).kept == []
+    assert cut(placed(seen, asked.weights), seen, asked, SearchRequest(text="boat")).kept == []
 
 
 def test_the_same_score_says_less_where_more_was_searched() -> None:
@@ -183,7 +183,7 @@ def test_without_a_calibration_of_every_full_leg_ranks_are_fused_and_nothing_is_
         asked = plan("image", "caption", calibration=known)
         seen = candidates(hits, asked)
         assert not is_calibrated(seen)
-        done = cut(weighed(seen, asked.weights), seen, asked, SearchRequest(text="boat"))
+        done = cut(placed(seen, asked.weights), seen, asked, SearchRequest(text="boat"))
         assert done.told is None
         assert len(done.kept) == NEAREST
         assert done.nothing_unseen(["image"])

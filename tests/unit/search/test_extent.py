@@ -40,13 +40,14 @@ def extent(
     found = tuple(Found(one.asset_id, {leg.leg: leg.score for leg in one.legs}) for one in candidates)
     whole = Answer(found, len(candidates) if total is None else total, relation, **answer)
     left = candidates if kept is None else candidates[:kept]
+    refused = [one.asset_id for one in candidates[len(left) :]]
     at_least = 0.0 if kept is None else candidates[kept - 1].relevance
     evidence = 1.0 if calibrated else None
     seen = [
         Candidate(one.asset_id, tuple(LegSeen(leg.leg, leg.rank, leg.score, evidence) for leg in one.legs))
         for one in candidates
     ]
-    return extent_of(whole, plan, Cut(at_least, candidates, left, calibrated, seen, plan))
+    return extent_of(whole, plan, Cut(at_least, left, refused, calibrated, seen, plan))
 
 
 def test_what_is_all_there_is_counted_exactly() -> None:

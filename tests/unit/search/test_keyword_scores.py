@@ -4,13 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from damsight_search.ports import Found
 from damsight_search.words.keyword_scores import (
     COUNTS,
     PHRASE,
     frequencies_of,
     keyword_score,
-    keyword_scored,
     rarities,
     word_name,
 )
@@ -57,12 +55,3 @@ def test_counts_come_from_the_aggregation_of_the_same_answer() -> None:
     counted = {COUNTS: {"buckets": {"word:0": {"doc_count": 7}, "word:1": {"doc_count": 0}}}}
     assert frequencies_of(counted, 2) == (7, 0)
     assert frequencies_of({}, 1) == (0,)
-
-
-def test_only_hits_of_the_keyword_leg_get_its_score() -> None:
-    """A hit that vectors brought keeps what it has."""
-    by_words = Found("a", {"keyword": 12.5, word_name(0): 0.5})
-    by_vector = Found("b", {"image": 3.0})
-    first, second = keyword_scored([by_words, by_vector], {}, 1)
-    assert first.scores["keyword"] == pytest.approx(0.5)
-    assert second == by_vector
