@@ -5,9 +5,10 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from damsight_encoders.batches import encode_within_memory
 from damsight_encoders.checkpoint import Checkpoint, find_checkpoint
 from damsight_encoders.content import Sound
-from damsight_encoders.device import Placement, choose_placement, encode_within_memory
+from damsight_encoders.device import Placement, choose_placement
 from damsight_encoders.errors import ModelError
 from damsight_encoders.mel import LogMel
 from damsight_encoders.ports import AudioEncoder, PreparedSound, TextPurpose, Vectors
@@ -96,7 +97,7 @@ class ClapEncoder:
         """
         parts = [self._parts(one) for one in prepared]
         windows = [window for windows in parts for window in windows]
-        vectors = encode_within_memory(self._sounds, windows, self._space.dimensions, self._placement.batch)
+        vectors = encode_within_memory(self._sounds, windows, self._space.dimensions, self._placement)
         if not prepared:
             return vectors
         starts = np.cumsum([0, *(len(windows) for windows in parts[:-1])])
@@ -109,7 +110,7 @@ class ClapEncoder:
         Raises:
             DeviceError: Not even one text fits in the device's memory.
         """
-        return encode_within_memory(self._texts, texts, self._space.dimensions, self._placement.batch)
+        return encode_within_memory(self._texts, texts, self._space.dimensions, self._placement)
 
     def _parts(self, prepared: PreparedSound) -> list[PreparedSound]:
         return [prepared] if self._steps.whole else list(prepared.reshape(-1, self._steps.window))

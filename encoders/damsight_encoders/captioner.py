@@ -11,10 +11,11 @@ import torch
 import transformers
 from PIL import Image
 
+from damsight_encoders.batches import compute_within_memory
 from damsight_encoders.bound import bound_picture
 from damsight_encoders.checkpoint import Checkpoint, find_checkpoint
 from damsight_encoders.content import Picture
-from damsight_encoders.device import Placement, choose_placement, compute_within_memory
+from damsight_encoders.device import Placement, choose_placement
 from damsight_encoders.errors import ModelError
 from damsight_encoders.ports import Captioner, Prepared
 from damsight_encoders.preprocess import prepare_picture

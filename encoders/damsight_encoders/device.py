@@ -1,25 +1,21 @@
-"""Where the models run, in which number format, and what happens when its memory is full."""
+"""Where the models run, in which number format, and how much at once."""
 
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
-import numpy as np
 import structlog
 import torch
 
 from damsight_encoders.errors import DeviceError
-from damsight_encoders.ports import Vectors
 from damsight_schemas.connections import ModelSettings
 
 _log = structlog.get_logger(__name__)
-# What a layer makes of 16 pictures through a ViT-B/32 is 10 MB. Of 32 it is more than glibc's allocator keeps, so each
-# layer's memory was given back and asked for anew: 100,000 page faults a batch, 10 % of the time (2 cores).
-_BATCH_ON_CPU: Final = 16
+# What a layer makes of 8 pictures through a ViT-B/32 is 5 MB, and stays in the cache. Of 16 or 32 it is more than
+# glibc's allocator keeps, so each layer's memory was given back and asked for anew: 2,500 page faults a picture, 10 %
+# of the time.
+_BATCH_ON_CPU: Final = 8
 _BATCH_ON_ACCELERATOR: Final = 256
-Item = TypeVar("Item")
-Computed = TypeVar("Computed")
 _DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -31,6 +27,7 @@ class Placement:
         device: Of torch.
         dtype: Of weights and activations; vectors are normalised in float32 whatever this is.
         batch: How many items go through a model at once.
+        abreast: How many batches are computed side by side, each by one thread; 1 where all threads share a batch.
         padded: Pictures go in batches of a few sizes, padded; a GPU wants that.
         compiler: Of torch.compile, for those; None computes as it is written.
     """
@@ -38,6 +35,7 @@ class Placement:
     device: torch.device
     dtype: torch.dtype
     batch: int
+    abreast: int = 1
     padded: bool = False
     compiler: str | None = None
 
@@ -58,6 +56,7 @@ def choose_placement(settings: ModelSettings) -> Placement:
         device,
         dtype,
         _BATCH_ON_CPU if device.type == "cpu" else _BATCH_ON_ACCELERATOR,
+        abreast=torch.get_num_threads() if device.type == "cpu" else 1,
         padded=on_gpu,
         compiler="inductor" if on_gpu and settings.compile else None,
     )
@@ -70,73 +69,6 @@ def choose_placement(settings: ModelSettings) -> Placement:
         cores=os.cpu_count(),
     )
     return placement
-
-
-def encode_within_memory(
-    encode: Callable[[list[Item]], Vectors], items: list[Item], dimensions: int, batch: int
-) -> Vectors:
-    """Encode in batches of ``batch``; a batch that does not fit in memory is halved until it does.
-
-    Returns:
-        (len(items), dimensions) float32, in the items' order.
-
-    Raises:
-        DeviceError: Not even one item fits.
-    """
-    vectors = np.empty((len(items), dimensions), dtype=np.float32)
-    start = 0
-    for encoded in compute_within_memory(encode, items, batch):
-        vectors[start : start + len(encoded)] = encoded
-        start += len(encoded)
-    return vectors
-
-
-def compute_within_memory(
-    compute: Callable[[list[Item]], Computed], items: list[Item], batch: int
-) -> Iterator[Computed]:
-    """Compute in batches of ``batch``; a batch that does not fit in memory is halved until it does.
-
-    Yields:
-        What ``compute`` gives for each batch, in the items' order.
-
-    Raises:
-        DeviceError: Not even one item fits.
-    """
-    start = 0
-    while start < len(items):
-        part = items[start : start + batch]
-        computed = _compute_or_none(compute, part)
-        if computed is None:
-            if len(part) == 1:
-                raise no_memory()
-            batch = len(part) // 2
-            _log.warning("encoders.out_of_memory", items=len(part), retried_with=batch)
-            continue
-        yield computed
-        start += len(part)
-
-
-def _compute_or_none(compute: Callable[[list[Item]], Computed], items: list[Item]) -> Computed | None:
-    """Compute, or return None where the memory was not enough (after the failed try's tensors are gone)."""
-    try:
-        return compute(items)
-    except torch.OutOfMemoryError:
-        pass
-    except RuntimeError as error:
-        # torch has no type of its own for this on the CPU.
-        if "DefaultCPUAllocator" not in str(error):
-            raise
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    return None
-
-
-def no_memory() -> DeviceError:
-    """Return the error for a device that does not even take one item."""
-    return DeviceError(
-        "the device has no memory left for even one item; free its memory, take a smaller model, "
-        "or set DAMSIGHT_MODELS__DEVICE=cpu"
-    )
 
 
 def _best_device() -> str:

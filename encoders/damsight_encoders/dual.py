@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from damsight_encoders.batches import encode_within_memory
 from damsight_encoders.checkpoint import Checkpoint
 from damsight_encoders.content import Picture
-from damsight_encoders.device import Placement, encode_within_memory
+from damsight_encoders.device import Placement
 from damsight_encoders.errors import ModelError
 from damsight_encoders.few_tokens import few_tokens
 from damsight_encoders.padded import PaddedBatches
@@ -18,6 +19,7 @@ from damsight_encoders.ports import Prepared, TextPurpose, Vectors
 from damsight_encoders.preprocess import prepare_picture
 from damsight_encoders.pretrained import load_image_processor, load_model, load_tokenizer, read_config
 from damsight_encoders.processor_steps import read_steps
+from damsight_encoders.quick_gelu import fold_quick_gelu
 from damsight_encoders.resample import resample_fast
 from damsight_encoders.scaling import Scale, normalised, unit_length
 from damsight_encoders.steps import ImageSteps
@@ -61,6 +63,7 @@ class DualEncoder:
         self._steps, scaling = read_steps(load_image_processor(checkpoint), checkpoint)
         self._tokens = _read_tokens(config, checkpoint, placement)
         self._model = load_model(checkpoint, placement.dtype, placement.device)
+        fold_quick_gelu(self._model, placement)
         self._few_tokens = few_tokens(self._model, placement)
         self._scale = Scale(scaling, placement)
         self._dimensions = 0
@@ -111,7 +114,7 @@ class DualEncoder:
         """
         if self._padded is not None and prepared:
             return self._padded(prepared)
-        return encode_within_memory(self._images, prepared, self._dimensions, self._placement.batch)
+        return encode_within_memory(self._images, prepared, self._dimensions, self._placement)
 
     def encode_texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:
         """Return one vector a text, in order; a text is cut at the model's limit. The purpose changes no word.
@@ -119,9 +122,7 @@ class DualEncoder:
         Raises:
             DeviceError: Not even one text fits in the device's memory.
         """
-        return encode_within_memory(
-            partial(self._texts, purpose=purpose), texts, self._dimensions, self._placement.batch
-        )
+        return encode_within_memory(partial(self._texts, purpose=purpose), texts, self._dimensions, self._placement)
 
     @torch.inference_mode()
     def _images(self, prepared: list[Prepared]) -> Vectors:

@@ -11,14 +11,13 @@ Source: FBGEMM, "FP16 GEMM" (Khudia et al. 2021, arXiv:2101.05615), through torc
 
 import copy
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import torch
 
 from damsight_encoders.device import Placement
+from damsight_encoders.one_threaded import one_threaded
 from damsight_encoders.ports import TextPurpose, Vectors
 
 # Above so many tokens the pass is bound by arithmetic, and torch's own product of matrices is as fast.
@@ -82,7 +81,7 @@ class FewTokens:
     def __init__(self, quick: Any, model: Any) -> None:
         self._quick = quick
         self._model = model
-        self._threads = _one_threaded(max(2, os.cpu_count() or 2))
+        self._threads = one_threaded(max(2, os.cpu_count() or 2), "few-tokens")
 
     def takes(self, tokens: torch.Tensor, purpose: TextPurpose) -> bool:
         """Tell whether this is for us."""
@@ -104,27 +103,6 @@ def _computed(forward: Callable[[Any], Vectors], model: Any) -> Vectors:
     # The mode belongs to a thread.
     with torch.inference_mode():
         return forward(model)
-
-
-def _one_threaded(workers: int) -> ThreadPoolExecutor:
-    """Return threads in which torch computes alone.
-
-    OpenMP's number of threads belongs to the thread that sets it; torch keeps a number for new threads beside it, which
-    is put back. A thread takes that number when it first asks, so each asks before.
-    """
-    before = torch.get_num_threads()
-    together = threading.Barrier(workers)
-
-    def alone() -> None:
-        torch.set_num_threads(1)
-        torch.get_num_threads()
-        together.wait()
-
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="few-tokens")
-    for begun in [pool.submit(alone) for _ in range(workers)]:
-        begun.result()
-    torch.set_num_threads(before)
-    return pool
 
 
 def _is_of_text(name: str, layer: torch.nn.Module) -> bool:

@@ -19,8 +19,9 @@ import torch
 import torch._dynamo.exc
 from numpy.typing import NDArray
 
+from damsight_encoders.batches import no_memory
 from damsight_encoders.buckets import SIZES, bucket_of, parts_of
-from damsight_encoders.device import Placement, no_memory
+from damsight_encoders.device import Placement
 from damsight_encoders.ports import Prepared, Vectors
 
 _log = structlog.get_logger(__name__)

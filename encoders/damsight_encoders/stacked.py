@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 import torch
 
+from damsight_encoders.batches import encode_within_memory
 from damsight_encoders.content import Picture
-from damsight_encoders.device import Placement, encode_within_memory
+from damsight_encoders.device import Placement
 from damsight_encoders.errors import ModelError
 from damsight_encoders.padded import PaddedBatches
 from damsight_encoders.ports import Prepared, Vectors
@@ -89,7 +90,7 @@ class StackedEncoder:
         """
         if self._padded is not None and prepared:
             return self._padded(prepared)
-        return encode_within_memory(self._images, prepared, self._space.dimensions, self._placement.batch)
+        return encode_within_memory(self._images, prepared, self._space.dimensions, self._placement)
 
     @torch.inference_mode()
     def _images(self, prepared: list[Prepared]) -> Vectors:

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 import transformers
 
+from damsight_encoders.batches import encode_within_memory
 from damsight_encoders.checkpoint import Checkpoint
-from damsight_encoders.device import Placement, encode_within_memory
+from damsight_encoders.device import Placement
 from damsight_encoders.errors import ModelError
 from damsight_encoders.few_tokens import few_tokens
 from damsight_encoders.ports import TextPurpose, Vectors
@@ -63,7 +64,7 @@ class TransformerTextEncoder:
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]), reverse=True)
         by_length = [prompt + texts[index] for index in order]
         encoded = encode_within_memory(
-            partial(self._encode, purpose=purpose), by_length, self._space.dimensions, self._placement.batch
+            partial(self._encode, purpose=purpose), by_length, self._space.dimensions, self._placement
         )
         vectors = np.empty_like(encoded)
         vectors[order] = encoded

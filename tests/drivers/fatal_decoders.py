@@ -107,11 +107,15 @@ def own_one() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     decoder = IsolatedDecoder(FatalDecoder())
     try:
+        _be_busy(decoder)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _be_busy(decoder: IsolatedDecoder) -> None:
+    try:
         decoder.decode(b"tell:", at_least=1)
     except MediaError:
         sys.stdout.write(f"{decoder.child_pid}\n")
         sys.stdout.flush()
-    try:
-        decoder.decode(sys.argv[1].encode(), at_least=1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    decoder.decode(sys.argv[1].encode(), at_least=1)

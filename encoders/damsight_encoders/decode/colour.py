@@ -52,7 +52,7 @@ def _apply_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
                 return ImageCms.applyTransform(image, transform) or image
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 @functools.lru_cache(maxsize=64)
