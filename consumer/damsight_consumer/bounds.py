@@ -193,6 +193,8 @@ class _Room(Generic[Item]):
         self.held = 0
 
     def take(self, most: int, most_bytes: int) -> list[Item]:
+        if self.held <= most_bytes and len(self.items) <= most:
+            return self._take_all()
         taken: list[Item] = []
         size = 0
         while self.items and len(taken) < most and (not taken or size + self.items[0][1] <= most_bytes):
@@ -200,4 +202,10 @@ class _Room(Generic[Item]):
             taken.append(item)
             size += item_size
         self.held -= size
+        return taken
+
+    def _take_all(self) -> list[Item]:
+        taken = [item for item, _ in self.items]
+        self.items.clear()
+        self.held = 0
         return taken

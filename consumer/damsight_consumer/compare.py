@@ -7,8 +7,6 @@ What the space check cannot see, such as a captioner, languages to read, the fra
 is the pipeline's epoch: what an older epoch made serves nobody (see `damsight_schemas.version`).
 """
 
-from dataclasses import replace
-
 from damsight_consumer.compose import Findings
 from damsight_consumer.plan import Plan, caption_text, metadata_text
 from damsight_consumer.ports import Stored
@@ -54,15 +52,15 @@ def reused(steps: Plan, stored: Stored | None, *, epoch: int = 0) -> Plan:
         epoch: Of the pipeline.
     """
     if stored is None:
-        return replace(steps, stored_sha256=None)
-    anew = replace(steps, findings=replace(steps.findings, outdated=stored.findings.previews()), stored_sha256=None)
+        return steps._replace(stored_sha256=None)
+    anew = steps._replace(findings=steps.findings._replace(outdated=stored.findings.previews()), stored_sha256=None)
     if not _serves(stored, epoch):
         return anew
     if _is_same_media(steps, stored) and stored.findings.shows_media():
-        return _with_words(replace(anew, media=None, describe=False, findings=_media_of(steps, stored)), stored)
+        return _with_words(anew._replace(media=None, describe=False, findings=_media_of(steps, stored)), stored)
     # Told no digest, only the bytes themselves can tell; asked once they are there, it is not asked again.
     unknown = steps.media is not None and steps.media.sha256 is None and steps.findings.sha256 is None
-    return _with_words(replace(anew, stored_sha256=stored.findings.sha256 if unknown else None), stored)
+    return _with_words(anew._replace(stored_sha256=stored.findings.sha256 if unknown else None), stored)
 
 
 def _serves(stored: Stored, epoch: int) -> bool:
@@ -84,7 +82,7 @@ def _is_same_caption(steps: Plan, stored: Stored) -> bool:
 def _media_of(steps: Plan, stored: Stored) -> Findings:
     """Return what is stored of the media itself: nothing of it depends on what was typed."""
     generated = stored.findings.generated_caption if steps.describe else ""
-    return replace(stored.findings, generated_caption=generated, caption_vector=None, fused_vector=None)
+    return stored.findings._replace(generated_caption=generated, caption_vector=None, fused_vector=None)
 
 
 def _with_words(left: Plan, stored: Stored) -> Plan:
@@ -92,11 +90,11 @@ def _with_words(left: Plan, stored: Stored) -> Plan:
     findings, held = left.findings, stored.findings
     text = caption_text(left.metadata, findings.generated_caption)
     if left.describe or text != stored.caption_text:
-        return left if left.caption is None else replace(left, caption=text)
+        return left if left.caption is None else left._replace(caption=text)
     if held.caption_vector is not None:
-        left = replace(left, caption=None, findings=replace(findings, caption_vector=held.caption_vector))
+        left = left._replace(caption=None, findings=findings._replace(caption_vector=held.caption_vector))
     same_media = left.media is None and findings.shows_media() == held.shows_media()
     same_words = metadata_text(left.metadata) == metadata_text(stored.metadata)
     if left.fuse and held.fused_vector is not None and same_media and same_words:
-        left = replace(left, fuse=False, findings=replace(left.findings, fused_vector=held.fused_vector))
+        left = left._replace(fuse=False, findings=left.findings._replace(fused_vector=held.fused_vector))
     return left

@@ -1,8 +1,8 @@
 """From an event and its vectors to the document. Pure."""
 
-import base64
+import binascii
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,7 @@ class FoundPart:
     vector: Row
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What was found out about an asset on the way.
 
     Attributes:
@@ -174,4 +173,4 @@ def _frame(frame: FoundPart) -> dict[str, Any]:
 
 def packed(vector: Row) -> str:
     """Return a vector as the index takes it: base64 of big-endian float32."""
-    return base64.b64encode(vector.astype(">f4").tobytes()).decode("ascii")
+    return binascii.b2a_base64(vector.astype(">f4").data, newline=False).decode("ascii")

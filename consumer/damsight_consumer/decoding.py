@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from damsight_consumer.compose import Findings
 from damsight_consumer.errors import MediaAccessError, MediaMissingError, MediaRefusedError
@@ -122,8 +122,8 @@ class Decoding:
         findings = steps.findings
         if not _is_no_loss(steps, error):
             later = isinstance(error, MediaMissingError)
-            findings = replace(findings, problem=problem_of(stage, error), later=later)
-        self._forward(Decoded(Encodable(work, replace(steps, findings=findings))))
+            findings = findings._replace(problem=problem_of(stage, error), later=later)
+        self._forward(Decoded(Encodable(work, steps._replace(findings=findings))))
 
     def wake(self) -> None:
         """Have what waits for leave ask again."""
@@ -141,7 +141,7 @@ class Decoding:
             content = decoder.decode_media(fetched.data, at_least=at_least, sound_rate=preparing.sound_rate)
             ready = preparing.prepare(content, steps)
             drawn, undrawn = self._drawn(content, work)
-        item = Encodable(work, replace(steps, findings=ready.findings), ready.media, ready.lesser or undrawn)
+        item = Encodable(work, steps._replace(findings=ready.findings), ready.media, ready.lesser or undrawn)
         return Decoded(item, tuple(drawn))
 
     def _drawn(self, content: Content, work: Work) -> tuple[Sequence[Drawn], Problem | None]:

@@ -1,6 +1,7 @@
 """How an event ends: what is waited for with it, what is stored of it, and what is published in its place. Pure."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from damsight_consumer.compose import NOTHING_FOUND, Findings
 from damsight_consumer.ports import Answer, Verdict
@@ -36,8 +37,7 @@ class Untakeable:
         return self.letter.record.size + 512
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """An event that is done: what must be stored is stored, what must be acknowledged is acknowledged.
 
     Attributes:

@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from damsight_consumer.bounds import ByteBudget, Reservation
 from damsight_consumer.errors import (
@@ -143,8 +143,8 @@ class Fetching:
         error = CancelledError() if done.cancelled() else done.exception()
         if error is None:
             data, sha256 = done.result()
-            known = replace(steps.findings, sha256=sha256, byte_size=len(data))
-            self._forward(Fetched(work, replace(steps, findings=known), data, reservation))
+            known = steps.findings._replace(sha256=sha256, byte_size=len(data))
+            self._forward(Fetched(work, steps._replace(findings=known), data, reservation))
             return
         reservation.give_back()
         if isinstance(error, AbandonedError | CancelledError):

@@ -7,7 +7,7 @@ a problem is dead-lettered, so that to replay it makes everything again; only wh
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -46,10 +46,10 @@ class Outcomes:
         made = self._made(number)
         # To copy twenty fields one by one costs more than all else here, and most events bring the first findings.
         is_first = item.findings is NOTHING_FOUND
-        findings = Findings(**made, problem=problem) if is_first else replace(item.findings, **made, problem=problem)
+        findings = Findings(**made, problem=problem) if is_first else item.findings._replace(**made, problem=problem)
         self._tell(number)
         if item.steps.fuse and self.fusion is not None:
-            findings = replace(findings, fused_vector=_fused(findings, number, self.said, self.fusion))
+            findings = findings._replace(fused_vector=_fused(findings, number, self.said, self.fusion))
             self.telemetry.went("fused", "empty" if findings.fused_vector is None else "made")
         return findings
 

@@ -1,6 +1,7 @@
 """What must be done for an event. Pure."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from damsight_consumer.compose import NOTHING_FOUND, Findings
 from damsight_encoders.ports import Encoders
@@ -46,8 +47,7 @@ class Wanted:
     fused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The steps that one event takes.
 
     Attributes:

@@ -4,7 +4,7 @@ import math
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from damsight_consumer.compose import NOTHING_FOUND, Findings
@@ -131,8 +131,7 @@ class Preparing:
         )
         words = self._words(content, extras)
         is_sound = steps.media is not None and steps.media.kind == "audio"
-        findings = replace(
-            steps.findings,
+        findings = steps.findings._replace(
             size=content.cover.original_size if content.cover is not None and not is_sound else None,
             later=extras.later,
             ocr=words,

@@ -118,5 +118,5 @@ class KeepingPreviews:
 
 
 def _with(item: Encodable, **found: object) -> Encodable:
-    findings = replace(item.findings, **found)  # type: ignore[arg-type]  # fields of Findings, above
-    return replace(item, steps=replace(item.steps, findings=findings))
+    findings = item.findings._replace(**found)  # type: ignore[arg-type]  # fields of Findings, above
+    return replace(item, steps=item.steps._replace(findings=findings))

@@ -1,7 +1,7 @@
 """What everybody does who tells what the index holds: the fake and Elasticsearch alike."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,7 @@ def test_all_that_was_found_comes_back(subject: Subject) -> None:
     metadata = {"title": "T", "filename": "f.mp4", "collections": ["c"], "creator": "Anna"}
     subject.put(changed_event("a", **metadata), found)
     without = subject.stored.look_up(["a"])["a"]
-    assert without.findings == replace(found, image_vector=None, frames=())
+    assert without.findings == found._replace(image_vector=None, frames=())
     assert without.caption_text == "T. a dog on a beach"
     assert metadata_text(without.metadata) == "c. Anna. f"
     whole = subject.stored.look_up(["a"], vectors=True)["a"].findings

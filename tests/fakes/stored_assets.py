@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -64,13 +63,13 @@ def _stored(version: int, body: dict[str, Any], *, vectors: bool) -> Stored:
 
 
 def _findings(body: dict[str, Any], *, vectors: bool) -> Findings:
-    plain = {field.name: body[field.name] for field in fields(Findings) if field.name in body}
+    plain = {name: body[name] for name in Findings._fields if name in body}
     plain = {name: value for name, value in plain.items() if name not in (*VECTOR_FIELDS, "frames", "problem")}
     found = Findings(size=(body["width"], body["height"]) if "width" in body else None, **plain)
     if not vectors:
         return found
     rows: dict[str, Any] = {field: _vector(body[field]) for field in VECTOR_FIELDS if field in body}
-    return replace(found, frames=tuple(map(_frame, body.get("frames", ()))), **rows)
+    return found._replace(frames=tuple(map(_frame, body.get("frames", ()))), **rows)
 
 
 def _frame(told: dict[str, Any]) -> FoundPart:

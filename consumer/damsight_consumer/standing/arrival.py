@@ -1,7 +1,7 @@
 """An asset that arrived, as far as standing searches look at it. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -97,10 +97,9 @@ def arrival_of(event: ChangedEvent, findings: Findings, *, indexed_at: str) -> A
         findings: What was found out about it.
         indexed_at: RFC 3339 in UTC.
     """
-    bare = replace(
-        findings, image_vector=None, caption_vector=None, look_vector=None, audio_vector=None, fused_vector=None,
-        frames=(),
-    )  # fmt: skip
+    bare = findings._replace(
+        image_vector=None, caption_vector=None, look_vector=None, audio_vector=None, fused_vector=None, frames=()
+    )
     fields = compose(event, bare, indexed_at=indexed_at)
     return Arrival(event.data.asset_id, event.data.revision, fields, findings.vectors(), frames_of(findings))
 

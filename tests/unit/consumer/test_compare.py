@@ -26,8 +26,7 @@ BOTH = Wanted(pictures=True, captions=True)
 ALL = Wanted(pictures=True, sounds=True, captions=True, descriptions=True, fused=True)
 RICH = replace(
     WHOLE,
-    findings=replace(
-        FOUND,
+    findings=FOUND._replace(
         look_vector=np.full(2, 3, np.float32),
         audio_vector=np.full(2, 4, np.float32),
         fused_vector=np.full(2, 5, np.float32),
@@ -44,7 +43,7 @@ RICH = replace(
 
 
 def holding(**found: Any) -> Stored:
-    return replace(WHOLE, findings=replace(FOUND, **found))
+    return replace(WHOLE, findings=FOUND._replace(**found))
 
 
 def steps(*, sha256: str | None = SHA, title: str = "A red thing", wanted: Wanted = BOTH, **told: Any) -> Plan:
@@ -100,7 +99,7 @@ def test_where_no_digest_is_told_the_bytes_decide_once() -> None:
     first = reused(steps(sha256=None), WHOLE)
     assert first.media is not None
     assert first.stored_sha256 == SHA
-    fetched = replace(first, findings=replace(first.findings, sha256=SHA))
+    fetched = first._replace(findings=first.findings._replace(sha256=SHA))
     assert reused(fetched, WHOLE).media is None
     assert reused(fetched, holding(sha256=OTHER)).stored_sha256 is None
 

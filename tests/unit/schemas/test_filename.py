@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damsight_schemas.filename import filename_words, query_words
+from damsight_schemas.filename import filename_words, query_words, split_words
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,9 @@ def test_splitting_adds_and_loses_no_letter(text: str) -> None:
     letters = [character for character in text if character.isalnum()]
     split = [character for character in query_words(text + " end") if character.isalnum()]
     assert split == [*letters, *"end"]
+
+
+@given(st.text(alphabet="aZbQ09 _-.(", max_size=14))
+def test_ascii_is_split_as_anything_else_is(name: str) -> None:
+    """What the quick way for ASCII gives is what the way for every script gives, which a letter beyond it takes."""
+    assert split_words(f"{name} é") == f"{split_words(name)} é".strip()
