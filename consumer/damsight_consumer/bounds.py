@@ -127,6 +127,7 @@ class ByteQueue(Generic[Item]):
         *,
         backfill: int | None = None,
         backfill_bytes: int | None = None,
+        quiet_backfill: int | None = None,
         lanes: Collection[Lane] = tuple(Lane),
     ) -> Sequence[Item]:
         """Wait for an item, and return it with others of its lane that are there, up to a number and a size.
@@ -139,6 +140,7 @@ class ByteQueue(Generic[Item]):
             most_bytes: Of all of them, where they are several.
             backfill: How many of the backfill lane, where that is fewer: whatever is live waits until they are done.
             backfill_bytes: The same in bytes.
+            quiet_backfill: How many while no live events come: the next one waits until these are done.
             lanes: Only of these.
 
         Returns:
@@ -152,6 +154,8 @@ class ByteQueue(Generic[Item]):
                 self._changed.wait(LOOK_S if self._waiting(lanes) else None)
             if lane is Lane.BACKFILL and self._lively():
                 most, most_bytes = min(most, backfill or most), min(most_bytes, backfill_bytes or most_bytes)
+            elif lane is Lane.BACKFILL:
+                most = min(most, quiet_backfill or most)
             return self._lanes[lane].take(most, most_bytes)
 
     def has_room(self, lane: Lane) -> bool:

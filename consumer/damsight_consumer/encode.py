@@ -22,6 +22,9 @@ from damsight_encoders.ports import Encoders
 MOST_BYTES = 64 * 1024 * 1024
 # Of the backfill lane: one media with many parts goes alone, so that what is live waits for no more than that.
 MOST_BYTES_OF_BACKFILL = 8 * 1024 * 1024
+# Of a batch of the backfill lane while no live events come: the first of them waits for it. Long enough that a processor
+# of two cores takes several pictures together; a batch of 64 of them took five seconds.
+QUIET_STEP_S = 0.5
 
 
 class Encoding:
@@ -61,6 +64,7 @@ class Encoding:
         self._queue = queue
         self._most = most
         self._step = StepSize(backfill_step_s, most)
+        self._quiet_step = StepSize(max(QUIET_STEP_S, backfill_step_s), most)
         self._lively = lively
         self._telemetry = telemetry
         self._forward = forward
@@ -72,8 +76,9 @@ class Encoding:
     def run(self) -> None:
         """Encode until the queue is closed and empty."""
         while batch := self._queue.take(
-            self._most, MOST_BYTES, backfill=self._step.pieces(), backfill_bytes=MOST_BYTES_OF_BACKFILL
-        ):
+            self._most, MOST_BYTES, backfill=self._step.pieces(), backfill_bytes=MOST_BYTES_OF_BACKFILL,
+            quiet_backfill=self._quiet_step.pieces(),
+        ):  # fmt: skip
             try:
                 storables = self._encoded(batch)
             except AbandonedError:
@@ -91,7 +96,9 @@ class Encoding:
         began = time.perf_counter()
         with self._telemetry.timed(Stage.ENCODE):
             seen, said = self._seen_and_said(batch, most)
-        self._step.took(sum([1 + len(item.media.parts) for item in batch]), time.perf_counter() - began)
+        pieces, seconds = sum([1 + len(item.media.parts) for item in batch]), time.perf_counter() - began
+        self._step.took(pieces, seconds)
+        self._quiet_step.took(pieces, seconds)
         outcomes = Outcomes(seen, said, self._encoders.fusion, self._telemetry)
         return [Storable(item.work, outcomes.found(number, item)) for number, item in enumerate(batch)]
 

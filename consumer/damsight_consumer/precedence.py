@@ -15,7 +15,7 @@ HELD_S = 0.5
 LONGEST_WAY_S = 0.5
 # So that a backfill goes on, slowly, however much is live.
 LONGEST_REST_S = 1.0
-# After so long without a live event a backfill may work in whole batches; the next live one waits for one of them.
+# After so long without a live event a backfill may work in larger batches; the next live one waits for one of them.
 LIVELY_S = 10.0
 
 

@@ -77,6 +77,18 @@ def test_a_batch_of_the_backfill_may_be_smaller() -> None:
     assert len(queue.take(6, 1000, backfill=4)) == 6
 
 
+def test_a_quiet_times_batch_of_the_backfill_has_a_bound_of_its_own() -> None:
+    """While nothing live comes, a batch of the backfill holds as many as that bound; live ones are not bound by it."""
+    queue: ByteQueue[int] = ByteQueue(1000, lively=lambda: False)
+    for number in range(8):
+        queue.put(number, 1, Lane.BACKFILL)
+    assert len(queue.take(8, 1000, backfill=1, quiet_backfill=5)) == 5
+    for number in range(8):
+        queue.put(number, 1, Lane.LIVE)
+    assert len(queue.take(8, 1000, backfill=1, quiet_backfill=5)) == 8
+    assert len(queue.take(8, 1000, backfill=1)) == 3
+
+
 def test_a_full_backfill_holds_up_nothing_live() -> None:
     """Each lane has room of its own."""
     queue: ByteQueue[str] = ByteQueue(10)
