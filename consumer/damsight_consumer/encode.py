@@ -22,8 +22,8 @@ from damsight_encoders.ports import Encoders
 MOST_BYTES = 64 * 1024 * 1024
 # Of the backfill lane: one media with many parts goes alone, so that what is live waits for no more than that.
 MOST_BYTES_OF_BACKFILL = 8 * 1024 * 1024
-# Of a batch of the backfill lane while no live events come: the first of them waits for it. Long enough that a processor
-# of two cores takes several pictures together; a batch of 64 of them took five seconds.
+# Of a batch of the backfill lane while no live events come: the first of them waits for it. Long enough for a processor
+# of two cores to take several pictures together; a batch of 64 of them took five seconds.
 QUIET_STEP_S = 0.5
 
 
