@@ -8,6 +8,8 @@ lists without an answer:
 - keep: the share of the judged hits (relevant assets that some leg brought) that stay.
 - one: the share of the answerable queries (those with such a hit) that keep at least one.
 - empty: the share of the unanswerable queries that are answered with nothing.
+- other: the share of the answerable queries' hits that stay though nobody judged them relevant. A rule that keeps all
+  of a query that seems to have an answer cuts nothing there; this tells it.
 
 Thresholds are fitted on the queries with an even number and measured on those with an odd one; intervals are the 2.5th
 and 97.5th percentile of 1,000 draws of queries with replacement. The product's own line is "auto" as it is.
@@ -21,7 +23,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import scan
 from library_index import index_library
+from neighbours import Vectors, centred, with_neighbours
 from numpy.typing import NDArray
 from report import write
 
@@ -64,15 +69,15 @@ def main() -> None:
     """Measure, write and tell."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--every", type=int, default=1, help="ask each so many-th query")
-    asked = asked_of_the_library(arguments.parse_args().every)
-    figures = measured(asked)
+    asked, captions = asked_of_the_library(arguments.parse_args().every)
+    figures = measured(asked, captions)
     for name, row in figures["ways"].items():
         print(name, row)
     print(f"written to {write('cut_off', figures)}")
 
 
-def asked_of_the_library(every: int) -> dict[str, list[Asked]]:
-    """Index, calibrate, and ask the three lists."""
+def asked_of_the_library(every: int) -> tuple[dict[str, list[Asked]], Vectors]:
+    """Index, calibrate, and ask the three lists; return what was said, and the assets' caption vectors, centred."""
     samples = find_samples()
     library = samples.library.parent
     lists = {
@@ -88,15 +93,23 @@ def asked_of_the_library(every: int) -> dict[str, list[Asked]]:
         queries = EncodersForQueries(encoders, PillowDecoder(EncodingLimits()))
         records = ElasticsearchOwnRecords(client, IndexSettings().alias)
         Calibrator(ElasticsearchIndex(client, IndexSettings().alias), queries, records).calibrate()
+        captions = _captions(client)
         client.close()
         search = wire(load_settings(elasticsearch=elasticsearch), encoder=queries)
         try:
-            return {
+            said = {
                 name: ask_all(search.service, several, EVERYBODY, lambda _step, _done, _total: None)
                 for name, several in lists.items()
             }
         finally:
             search.close()
+    return said, captions
+
+
+def _captions(client: Elasticsearch) -> Vectors:
+    wanted = {"_source": {"includes": ["asset_id", "caption_vector"], "exclude_vectors": False}}
+    held = (hit["_source"] for hit in scan(client, index=IndexSettings().alias, query=wanted))
+    return centred({one["asset_id"]: np.asarray(one["caption_vector"], dtype=np.float32) for one in held})
 
 
 def unanswerable(name: str) -> list[JudgedQuery]:
@@ -106,12 +119,12 @@ def unanswerable(name: str) -> list[JudgedQuery]:
     return [JudgedQuery(query_id, language, kind, text, {}) for query_id, language, kind, text in rows]
 
 
-def measured(asked: Mapping[str, Sequence[Asked]]) -> dict[str, Any]:
+def measured(asked: Mapping[str, Sequence[Asked]], captions: Vectors) -> dict[str, Any]:
     """Return every figure."""
     held = {name: several[1::2] for name, several in asked.items()}
     fitted = {name: several[::2] for name, several in asked.items()}
     ways = {}
-    for name, score in _ways().items():
+    for name, score in _ways(captions).items():
         threshold = _threshold(_hits(fitted, score))
         ways[name] = {"threshold": round(threshold, 4), **_told(_hits(held, score), threshold)}
     ours = _hits(asked, _relevance)
@@ -125,13 +138,14 @@ def measured(asked: Mapping[str, Sequence[Asked]]) -> dict[str, Any]:
         "auto": {"at_least": AUTO, "held_out": _told(_hits(held, _relevance), AUTO), "all": _told(ours, AUTO)},
         "auto_by_language": by_language,
         "ways": ways,
-        "curves": {name: _curve(_hits(asked, score)) for name, score in _ways().items()},
+        "curves": {name: _curve(_hits(asked, score)) for name, score in _ways(captions).items()},
     }
 
 
-def _ways() -> dict[str, Score]:
+def _ways(captions: Vectors) -> dict[str, Score]:
     return {
         "relevance": _relevance,
+        **{f"with neighbours, {weight}": _neighboured(captions, weight) for weight in (0.5, 1.0, 2.0)},
         "rank fusion": _by_ranks,
         "raw keyword": lambda one: _raw(one, ("keyword",)),
         "raw image": lambda one: _raw(one, ("image",)),
@@ -143,6 +157,10 @@ def _ways() -> dict[str, Score]:
 
 def _relevance(one: Asked) -> dict[str, float]:
     return {hit.asset_id: hit.relevance for hit in weighed(one.candidates, one.weights)}
+
+
+def _neighboured(captions: Vectors, weight: float) -> Score:
+    return lambda one: with_neighbours(one, captions, weight)
 
 
 def _by_ranks(one: Asked) -> dict[str, float]:
@@ -209,7 +227,9 @@ def _ratios(counts: NDArray[np.float64], *, judged: bool) -> dict[str, NDArray[n
     """Return numerator and denominator of each figure, shape (queries, 2)."""
     hits, kept, relevant, right = counts.T
     if judged:
-        return {"keep": np.stack([right, relevant], 1), "one": np.stack([right > 0, relevant > 0], 1).astype(float)}
+        others = np.stack([kept - right, hits - relevant], 1) * (relevant > 0)[:, None]
+        one = np.stack([right > 0, relevant > 0], 1).astype(float)
+        return {"keep": np.stack([right, relevant], 1), "one": one, "other": others}
     return {
         "drop": np.stack([hits - kept, hits], 1),
         "empty": np.stack([kept == 0, np.ones_like(kept)], 1).astype(float),
