@@ -104,6 +104,8 @@ def watch_folder(
 ) -> PublishReport:
     """Publish a folder, and then each change in it, until told to stop.
 
+    Where Kafka goes away after the beginning, it is tried again until it is back; then the whole folder is looked at.
+
     Args:
         folder: With its subfolders.
         options: How; see `PublishOptions`.
@@ -113,9 +115,35 @@ def watch_folder(
         on_progress: Told after each file, and with a message after each change.
 
     Raises:
-        PublishError: As `publish_folder`.
+        PublishError: As `publish_folder`; that Kafka is away only before the beginning, or when told to stop.
     """
     options, settings = _checked(options), settings or load_settings()
+    report: PublishReport | None = None
+    while True:
+        try:
+            return _watch(folder, options, settings, sink, report, stop=stop, on_progress=on_progress)
+        except BrokerError as error:
+            report = error.report or report
+            error.report = report
+            if report is None or report.interrupted:
+                raise
+            wait_s = settings.publish.retry_s
+            on_progress(PublishProgress("watch", report.published, message=f"tried again in {wait_s:g} s: {error}"))
+            if stop.wait(wait_s):
+                raise
+
+
+def _watch(
+    folder: Path,
+    options: PublishOptions,
+    settings: PublisherSettings,
+    sink: EventSink | None,
+    report: PublishReport | None,
+    *,
+    stop: threading.Event,
+    on_progress: OnProgress,
+) -> PublishReport:
+    """Watch as long as Kafka is there; what was done before is in the report already."""
     # The kernel tells changes by real paths: below a link they would not be known.
     root = folder.resolve()
     source = options.source or source_name(folder.absolute())
@@ -129,7 +157,7 @@ def watch_folder(
         settling.add([found.relative])
         return False
 
-    with _publication(source, options, settings, sink) as publication:
+    with _publication(source, options, settings, sink, report) as publication:
         run = FolderRun(root, publication, options, threads=publish.threads, on_progress=on_progress)
         with _until_interrupted(publication):
             for change in changes(root, settling, stop=stop, rescan_s=publish.rescan_s):
@@ -145,10 +173,14 @@ def watch_folder(
 
 @contextmanager
 def _publication(
-    source: str, options: PublishOptions, settings: PublisherSettings, sink: EventSink | None
+    source: str,
+    options: PublishOptions,
+    settings: PublisherSettings,
+    sink: EventSink | None,
+    report: PublishReport | None = None,
 ) -> Iterator[Publication]:
     topic = topics.BACKFILL if options.backfill else topics.ASSETS
-    report = PublishReport(source, topic)
+    report = report or PublishReport(source, topic)
     used = sink or _sink(settings, options, topic, report)
     scope = f"{used.scope}/{source}"
     place = None if options.dry_run and not settings.publish.journal.exists() else settings.publish.journal

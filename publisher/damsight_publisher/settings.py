@@ -27,6 +27,7 @@ class PublishSettings(SettingsGroup):
         settle_s: How long a file must stay the same before --watch takes it for whole.
         rescan_s: How often --watch looks at the whole folder, for changes that the system did not tell.
         delivery_s: After which an event that Kafka does not acknowledge stops the run.
+        retry_s: After which --watch tries again then.
     """
 
     journal: Path = Field(default_factory=_journal)
@@ -37,6 +38,7 @@ class PublishSettings(SettingsGroup):
     settle_s: Annotated[float, Field(ge=0.1, le=3600)] = 2.0
     rescan_s: Annotated[float, Field(ge=1, le=86_400)] = 600.0
     delivery_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    retry_s: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
 
 
 class PublisherSettings(Settings):
