@@ -1,14 +1,17 @@
 """What runs the tests side by side loses no output, no failure and no interrupt."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "side_by_side.py"
+ROOT = Path(__file__).resolve().parents[3]
+SCRIPT = ROOT / "scripts" / "side_by_side.py"
 
 
 def start(*commands: str) -> subprocess.Popen[str]:
@@ -56,3 +59,11 @@ def test_an_interrupt_reaches_every_command(number: signal.Signals) -> None:
     (process.send_signal if number == signal.SIGTERM else lambda sent: os.killpg(process.pid, sent))(number)
     process.communicate(timeout=120)
     assert process.returncode in (1, 128 + number)
+
+
+def test_both_lanes_run_every_test_once() -> None:
+    """What `make test` runs side by side is pyproject's testpaths, each in one lane."""
+    told = dict(re.findall(r"^(COMPUTING|WAITING) := (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    lanes = [*told["COMPUTING"].split(), *told["WAITING"].split()]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    assert sorted(lanes) == sorted(settings["testpaths"])
