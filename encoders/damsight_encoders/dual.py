@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from damsight_encoders.batches import encode_within_memory
 from damsight_encoders.checkpoint import Checkpoint
+from damsight_encoders.class_token import class_token_alone
 from damsight_encoders.content import Picture
 from damsight_encoders.device import Placement
 from damsight_encoders.errors import ModelError
@@ -65,6 +66,7 @@ class DualEncoder:
         self._model = load_model(checkpoint, placement.dtype, placement.device)
         fold_quick_gelu(self._model, placement)
         self._few_tokens = few_tokens(self._model, placement)
+        self._pictures = class_token_alone(self._model)
         self._scale = Scale(scaling, placement)
         self._dimensions = 0
         self._dimensions = self._probe(checkpoint)
@@ -127,7 +129,7 @@ class DualEncoder:
     @torch.inference_mode()
     def _images(self, prepared: list[Prepared]) -> Vectors:
         inputs = self._patches(prepared) if self._steps.resize == "patches" else self._pixels(prepared)
-        return _vectors(self._model.get_image_features(**inputs))
+        return _vectors(self._pictures.get_image_features(**inputs))
 
     @torch.inference_mode()
     def _texts(self, texts: list[str], *, purpose: TextPurpose = "document") -> Vectors:

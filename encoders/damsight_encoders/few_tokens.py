@@ -9,7 +9,6 @@ document's few words are as little work: 21 ms by one thread and 37 by two (Mini
 Source: FBGEMM, "FP16 GEMM" (Khudia et al. 2021, arXiv:2101.05615), through torch.ops.quantized.linear_dynamic_fp16.
 """
 
-import copy
 import os
 from collections.abc import Callable
 from typing import Any, Final
@@ -19,6 +18,7 @@ import torch
 from damsight_encoders.device import Placement
 from damsight_encoders.one_threaded import one_threaded
 from damsight_encoders.ports import TextPurpose, Vectors
+from damsight_encoders.shared_weights import copy_sharing_weights
 
 # Above so many tokens the pass is bound by arithmetic, and torch's own product of matrices is as fast.
 MOST_TOKENS: Final = 64
@@ -60,9 +60,8 @@ def for_few_tokens(model: torch.nn.Module, placement: Placement) -> Any | None:
     layers = [(name, layer) for name, layer in model.named_modules() if _is_of_text(name, layer)]
     if not layers or any(float(layer.weight.detach().abs().max()) > _LARGEST for _, layer in layers):
         return None
-    # The copy shares every tensor with the model: only the packed weights take memory of their own.
-    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
-    quick = copy.deepcopy(model, shared)
+    # Only the packed weights take memory of their own.
+    quick = copy_sharing_weights(model)
     for name, layer in layers:
         parent, _, child = name.rpartition(".")
         setattr(quick.get_submodule(parent), child, HalfWeights(layer))
