@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from damsight_encoders.decode import PillowDecoder
+from damsight_encoders.decode.image import _passes
 from damsight_encoders.errors import MediaError
 from damsight_schemas.connections import EncodingLimits
 
@@ -277,3 +278,21 @@ def test_decoding_needs_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_counting_scans_takes_no_memory_of_the_files_size() -> None:
+    """A JPEG of eight million marker bytes is looked through in a few megabytes: none holds a number for each byte."""
+    fill = b"\xff\xd8" + b"\xff" * 8_000_000 + b"\xff\xda"
+    tracemalloc.start()
+    try:
+        assert _passes(fill) == 1
+        assert tracemalloc.get_traced_memory()[1] < 12_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("before", [0, 5, (1 << 18) - 3, (1 << 18) - 2, (1 << 18) - 1, 1 << 18])
+def test_scans_are_counted_wherever_they_begin(before: int) -> None:
+    """Each start of scan counts once, also where it lies across two of the pieces that a file is looked through in."""
+    data = b"\xff\xd8" + b"\0" * before + b"\xff\xda" + b"\0" * 9 + b"\xff\xda"
+    assert _passes(data) == data.count(b"\xff\xda") == 2
